@@ -34,6 +34,17 @@ typedef struct vs__colocation {
     const vs__blob *device; /* of the op, or of the variable behind it; NULL: none */
 } vs__colocation;
 
+/*
+ * Where the devices in force were entered, since the graph was or a variable scope in it. A colocation hides those
+ * around it from the nodes inside, but not from a variable that is made inside, unless a device was entered there
+ * (ops.init_scope).
+ */
+typedef enum vs__device_level {
+    VS__DEVICE_OUTSIDE = 0, /* in no colocation */
+    VS__DEVICE_HIDDEN,      /* around a colocation, none inside */
+    VS__DEVICE_INSIDE       /* inside a colocation */
+} vs__device_level;
+
 typedef struct vs__builder vs__builder;
 
 struct vs__builder {
@@ -42,6 +53,8 @@ struct vs__builder {
     const vs_call *call;                /* the public call being served, for errors; may be NULL */
     vs__scope *scope;                   /* the current name scope */
     const vs__blob *device;             /* the merged device; NULL: none */
+    const vs__blob *outer_device;       /* inside a colocation: the merged device around the outermost one */
+    vs__device_level device_level;
     vs__control *control;               /* innermost; NULL: none */
     const vs__colocation *colocation;   /* innermost; NULL: none */
     const vs__blob *class_of;           /* "loc:@v" while v's initializer runs: _class of every op; NULL: none */
@@ -130,6 +143,9 @@ vs_graph *vs__tensor_graph(vs_tensor tensor);
 void vs__node_mark_control(const vs_operation *node);
 
 void vs__node_set_free(vs__node_set *set);
+
+/* Colocate with an op, until the caller puts the builder's position back. level lives as long. */
+void vs__colocation_enter(vs__builder *builder, vs__colocation *level, const vs_operation *op);
 
 /* A formatted string, interned; NULL: error set. */
 const vs__blob *vs__intern_text(vs__builder *builder, const char *text, size_t length);

@@ -197,6 +197,16 @@ static int compare_blobs(const void *a, const void *b)
     return strcmp(vs__blob_text(*(const vs__blob *const *)a), vs__blob_text(*(const vs__blob *const *)b));
 }
 
+void vs__colocation_enter(vs__builder *builder, vs__colocation *level, const vs_operation *op)
+{
+    *level = (vs__colocation){builder->colocation, op, op->device};
+    if (builder->device_level == VS__DEVICE_OUTSIDE)
+        builder->outer_device = builder->device;
+    builder->colocation = level;
+    builder->device = NULL;
+    builder->device_level = VS__DEVICE_HIDDEN;
+}
+
 /* The wire bytes of _class, an AttrValue { list { s } }, and the device that colocation gives. */
 static bool colocate(vs__builder *builder, const vs__colocation *colocation, vs__bytes *class_value,
                      const vs__blob **device)

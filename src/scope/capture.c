@@ -14,6 +14,8 @@ struct vs_capture {
     vs_graph *graph;
     vs__scope *scope;
     const vs__blob *device;
+    const vs__blob *outer_device;
+    vs__device_level device_level;
     const vs__blob *class_of;
     const vs_variable_scope *variable_scope; /* where it was taken; NULL: the root as it is at first */
     const vs__settings *settings;            /* of it, as they were then */
@@ -71,6 +73,8 @@ vs_capture *vs_capture_here(void)
     capture->graph = vs_graph_hold(builder->graph);
     capture->scope = builder->scope;
     capture->device = builder->device;
+    capture->outer_device = builder->outer_device;
+    capture->device_level = builder->device_level;
     capture->class_of = builder->class_of;
     capture->variable_scope = scope;
     capture->settings = scope ? vs__settings_of(scope) : &vs__root_settings;
@@ -157,6 +161,8 @@ vs_frame vs_enter_capture(vs_capture *capture, const vs_call *call)
     }
     state->builder.scope = capture->scope;
     state->builder.device = capture->device;
+    state->builder.outer_device = capture->outer_device;
+    state->builder.device_level = capture->device_level;
     state->builder.class_of = capture->class_of;
     state->builder.control = frame->control.outer;
     state->builder.colocation = capture->colocation;

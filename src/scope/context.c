@@ -150,14 +150,18 @@ void vs_raise(vs_status code, const char *format, ...)
 vs__position vs__position_of(const vs__state *state)
 {
     const vs__builder *builder = &state->builder;
-    return (vs__position){builder->scope,    builder->device, builder->control,     builder->colocation,
-                          builder->class_of, builder->strand, state->variable_scope};
+    return (vs__position){
+        .scope = builder->scope, .device = builder->device, .outer_device = builder->outer_device,
+        .device_level = builder->device_level, .control = builder->control, .colocation = builder->colocation,
+        .class_of = builder->class_of, .strand = builder->strand, .variable_scope = state->variable_scope};
 }
 
 void vs__position_restore(vs__state *state, const vs__position *position)
 {
     state->builder.scope = position->scope;
     state->builder.device = position->device;
+    state->builder.outer_device = position->outer_device;
+    state->builder.device_level = position->device_level;
     state->builder.control = position->control;
     state->builder.colocation = position->colocation;
     state->builder.class_of = position->class_of;
@@ -359,7 +363,10 @@ vs_frame vs_enter_graph(vs_graph *graph, const vs_call *call)
     vs__state *state = vs__context_state(context, graph, call);
     if (state)
         state->builder.call = call;
-    return vs__frame_of(context, state ? vs__frame_push(context, state) : NULL);
+    vs__frame *frame = state ? vs__frame_push(context, state) : NULL;
+    if (frame)
+        state->builder.device_level = VS__DEVICE_OUTSIDE;
+    return vs__frame_of(context, frame);
 }
 
 vs_graph *vs_current_graph(void)

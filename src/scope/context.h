@@ -22,6 +22,8 @@ typedef struct vs__frame vs__frame;
 typedef struct vs__position {
     vs__scope *scope;
     const vs__blob *device;
+    const vs__blob *outer_device;
+    vs__device_level device_level;
     vs__control *control;
     const vs__colocation *colocation;
     const vs__blob *class_of;

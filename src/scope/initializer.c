@@ -180,9 +180,10 @@ static vs_tensor eye(const call *of, vs_shape shape)
         return null_tensor;
     int64_t size[] = {shape.dims[0] < shape.dims[1] ? shape.dims[0] : shape.dims[1]};
     vs_tensor ones = vs__fill(builder, true, (vs_shape){VS_SHAPE_RANKED, 1, size}, of->dtype, NULL), result;
+    vs_tensor padding = of->dtype == VS_BOOL ? vs_bool(false) : vs_int(0);
     if (shape.dims[0] == shape.dims[1]) {
         const vs__application diag = {.op = VS__OP_MatrixDiagV3, .name = "diag",
-                                      .inputs = {ones, vs_int(0), vs_int(-1), vs_int(-1), vs_int(0)}};
+                                      .inputs = {ones, vs_int(0), vs_int(-1), vs_int(-1), padding}};
         result = builder->error->code == VS_OK ? vs__apply(builder, &diag) : null_tensor;
     } else {
         vs_tensor zeros = vs_tensor_is_null(ones) ? ones : vs__fill(builder, false, shape, of->dtype, NULL);

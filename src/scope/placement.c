@@ -55,8 +55,11 @@ vs_frame vs_enter_device(const char *name, const vs_call *call)
     if (!state || !vs__device_enter(&state->builder, name, &device))
         return not_entered;
     vs__frame *frame = vs__frame_push(state->context, state);
-    if (frame)
+    if (frame) {
         state->builder.device = device;
+        if (state->builder.device_level == VS__DEVICE_HIDDEN)
+            state->builder.device_level = VS__DEVICE_INSIDE;
+    }
     return vs__frame_of(state->context, frame);
 }
 
@@ -153,9 +156,7 @@ vs_frame vs_enter_colocate_with(vs_tensor op, const vs_call *call)
     vs__frame *frame = vs__frame_push(state->context, state);
     if (!frame)
         return not_entered;
-    frame->colocation = (vs__colocation){state->builder.colocation, node, node->device};
-    state->builder.colocation = &frame->colocation;
-    state->builder.device = NULL;
+    vs__colocation_enter(&state->builder, &frame->colocation, node);
     return vs__frame_of(state->context, frame);
 }
 

@@ -113,9 +113,7 @@ bool vs__regularizer_call(vs__state *state, const vs_regularizer *regularizer, v
     if (!frame)
         return false;
     const vs_operation *op = vs__output_node(variable->variable);
-    frame->colocation = (vs__colocation){builder->colocation, op, op->device};
-    builder->colocation = &frame->colocation;
-    builder->device = NULL;
+    vs__colocation_enter(builder, &frame->colocation, op);
     builder->scope = scope;
     vs_tensor value = loss(state, regularizer, variable);
     vs__frame_pop_all(state->context, frame);

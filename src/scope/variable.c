@@ -77,6 +77,8 @@ static bool make_value_in_scope(making_state *make)
     vs__position before = vs__position_of(make->state);
     builder->class_of = make->class_of;
     builder->device = NULL;
+    if (builder->device_level == VS__DEVICE_HIDDEN)
+        builder->device_level = VS__DEVICE_INSIDE;
     vs__scope *scope = vs__scope_open(builder, "Initializer");
     bool made = false;
     if (scope) {
@@ -374,6 +376,8 @@ vs_variable *vs__variable_make(vs__state *state, const vs__making *making)
     memset(variable, 0, sizeof *variable);
     vs__position before = vs__position_of(state);
     builder->control = NULL; /* ops.init_scope: a variable waits for nothing */
+    if (builder->device_level == VS__DEVICE_HIDDEN)
+        builder->device = builder->outer_device;
     bool resource = vs__use_resource(state, making->args->use_resource), made = false;
     atomic_fetch_add_explicit(&builder->strand->making, 1, memory_order_release);
     if (vs__op_scope_open(builder, making->name, "Variable", &make.scope) &&

@@ -292,6 +292,7 @@ static vs__frame *enter_scope(vs__state *state, const vs_variable_scope_args *ar
         return NULL;
     if (enter.name_scope)
         state->builder.scope = enter.name_scope;
+    state->builder.device_level = VS__DEVICE_OUTSIDE; /* as entering the graph, which TensorFlow does here */
     vs_variable_scope *object = NULL;
     if (fill_frame(&enter, frame) && (!args->as || (object = vs__variable_scope_object(state)))) {
         if (args->as)

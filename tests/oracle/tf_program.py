@@ -35,6 +35,7 @@ from scope_program import pointer
 from tf_values import (Arguments, Fault, Literal, collection_name, describe, for_dtype, invalid, is_literal,
                        is_variable, keep_losses, line, tf, tf1)
 from google.protobuf import text_format
+from tensorflow.python.eager import context as tf_context
 from tensorflow.python.framework import op_def_library, op_def_registry
 from tensorflow.python.ops import variable_scope as tf_variable_scope
 
@@ -254,6 +255,7 @@ class _Context:
         self._graph = graph
         self._name_scope = name_scope
         self._stacks = {name: copy.copy(getattr(graph, name)) for name in self._STACKS}
+        self._switches = list(tf_context.context().context_switches.stack)
         self._variable_scope = copy.copy(tf1.get_variable_scope())
 
     @contextlib.contextmanager
@@ -261,6 +263,8 @@ class _Context:
         """Have the calling thread, a new one, in the context."""
         for name, stack in self._stacks.items():
             setattr(self._graph, name, stack)
+        # Where graph and scopes were entered: ops.init_scope takes from there the devices that a colocation hides.
+        tf_context.context().context_switches.stack[:] = self._switches
         tf_variable_scope.get_variable_scope_store().current_scope = self._variable_scope
         with tf1.name_scope(self._name_scope):
             yield
