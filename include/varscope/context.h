@@ -73,6 +73,15 @@ VS_API vs_context *vs_context_make_current(vs_context *context);
  */
 VS_API vs_status vs_leave(vs_frame frame);
 
+/**
+ * How many frames are open on the current context: 0 when everything that was entered was left.
+ *
+ * For whoever runs other people's code on threads of a pool: what it was before, it has to be afterwards.
+ *
+ * Threads: any.
+ */
+VS_API size_t vs_context_depth(void);
+
 /** Whether an error is pending on the current context: its code, VS_OK when none. Threads: any. */
 VS_API vs_status vs_pending(void);
 

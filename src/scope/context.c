@@ -350,6 +350,15 @@ vs_status vs_leave(vs_frame frame)
     return VS_INVALID_ARGUMENT;
 }
 
+size_t vs_context_depth(void)
+{
+    const vs_context *context = current ? current : own;
+    size_t depth = 0;
+    for (const vs__frame *frame = context ? context->top : NULL; frame; frame = frame->outer)
+        depth++;
+    return depth;
+}
+
 vs_frame vs_enter_graph(vs_graph *graph, const vs_call *call)
 {
     vs_error *pending = vs__pending_error();

@@ -73,6 +73,21 @@ ContextTest(notes_the_call_that_failed)
     assert_text(error.site.function, __func__);
 }
 
+ContextTest(counts_the_frames_that_are_open)
+{
+    const size_t outside = vs_context_depth();
+    VS_WITH_NAME_SCOPE("a")
+        VS_WITH_VARIABLE_SCOPE("b") {
+            cr_assert(vs_context_depth() == outside + 2);
+            vs_context_make_current(NULL);
+            cr_assert(vs_context_depth() == 0);
+            vs_context_make_current(context);
+            VS_TRY(NULL)
+                cr_assert(vs_context_depth() == outside + 2);
+        }
+    cr_assert(vs_context_depth() == outside);
+}
+
 /* ---- VS_TRY ---- */
 
 ContextTest(tries_and_takes_the_error_of_the_block)
