@@ -6,14 +6,14 @@
 
 static bool init_locks(vs_graph *graph)
 {
-    if (pthread_mutex_init(&graph->interned.lock, NULL) != 0)
+    if (!vs__mutex_init(&graph->interned.lock))
         return false;
-    if (pthread_mutex_init(&graph->order_lock, NULL) == 0) {
-        if (pthread_mutex_init(&graph->collections_lock, NULL) == 0)
+    if (vs__mutex_init(&graph->order_lock)) {
+        if (vs__mutex_init(&graph->collections_lock))
             return true;
-        pthread_mutex_destroy(&graph->order_lock);
+        vs__mutex_destroy(&graph->order_lock);
     }
-    pthread_mutex_destroy(&graph->interned.lock);
+    vs__mutex_destroy(&graph->interned.lock);
     return false;
 }
 
@@ -24,9 +24,9 @@ static void free_contents(vs_graph *graph)
         graph->store_free(graph->store);
     vs__names_free(graph);
     vs__table_free(&graph->interned.table);
-    pthread_mutex_destroy(&graph->interned.lock);
-    pthread_mutex_destroy(&graph->order_lock);
-    pthread_mutex_destroy(&graph->collections_lock);
+    vs__mutex_destroy(&graph->interned.lock);
+    vs__mutex_destroy(&graph->order_lock);
+    vs__mutex_destroy(&graph->collections_lock);
     vs__blocks_free(&graph->blocks);
 }
 

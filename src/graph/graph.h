@@ -2,13 +2,13 @@
 #ifndef VS_GRAPH_GRAPH_H
 #define VS_GRAPH_GRAPH_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include <varscope/graph.h>
 
 #include "intern.h"
 #include "memory.h"
+#include "mutex.h"
 #include "names.h"
 #include "strand.h"
 #include "table.h"
@@ -29,11 +29,11 @@ struct vs_graph {
     vs__interned interned;     /* strings, shapes and attributes, each once */
     vs__scope *root;           /* the root name scope; written at creation only */
     _Atomic(struct vs__dir *) dirs; /* all directories of names, to be ended with the graph */
+    vs__mutex order_lock;      /* guards adding to `order`: several contexts do */
     vs__strand order;          /* the root of the tree of strands */
-    pthread_mutex_t order_lock; /* guards adding to `order`: several contexts do */
 
+    vs__mutex collections_lock;
     _Atomic(struct vs__collection *) collections; /* append-only list; guard for adding: collections_lock */
-    pthread_mutex_t collections_lock;
 
     struct vs__store *store;   /* variables by key, of the scope layer; written at creation only */
     void (*store_free)(struct vs__store *store);

@@ -43,10 +43,10 @@ const vs__blob *vs__intern(vs__interned *interned, vs__arena *arena, vs__intern_
     const vs__blob *blob = find(interned, hash, kind, data, size);
     if (blob)
         return blob;
-    pthread_mutex_lock(&interned->lock);
+    vs__mutex_lock(&interned->lock);
     blob = find(interned, hash, kind, data, size);
     if (!blob)
         blob = add(interned, arena, hash, kind, data, size);
-    pthread_mutex_unlock(&interned->lock);
+    vs__mutex_unlock(&interned->lock);
     return blob;
 }

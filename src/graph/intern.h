@@ -7,11 +7,10 @@
 #ifndef VS_GRAPH_INTERN_H
 #define VS_GRAPH_INTERN_H
 
-#include <pthread.h>
-
 #include <varscope/shape.h>
 
 #include "memory.h"
+#include "mutex.h"
 #include "table.h"
 
 typedef enum vs__intern_kind { VS__INTERN_STRING, VS__INTERN_SHAPE, VS__INTERN_ATTRS } vs__intern_kind;
@@ -25,8 +24,8 @@ typedef struct vs__blob {
 } vs__blob;
 
 typedef struct vs__interned {
+    vs__mutex lock; /* guards adding to the table */
     vs__table table;
-    pthread_mutex_t lock; /* guards adding to the table */
 } vs__interned;
 
 /* The one blob of this content; NULL when out of memory. arena: the caller's own, of the same graph. */

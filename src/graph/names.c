@@ -1,10 +1,10 @@
 #include "names.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "graph.h"
+#include "mutex.h"
 #include "node.h"
 #include "text.h"
 
@@ -39,11 +39,11 @@ typedef struct leaf {
 
 struct vs__dir {
     vs__dir *next;      /* of all directories of the graph; written before it is published */
-    vs__scope *scopes;  /* its spellings; guard: lock */
-    leaf **slots;       /* open addressing; guard: lock */
-    uint32_t mask;      /* number of slots less one; 0: no slots yet */
-    uint32_t count;
-    pthread_mutex_t lock;
+    vs__mutex lock;
+    vs__scope *scopes VS__GUARDED_BY(lock); /* its spellings */
+    leaf **slots VS__GUARDED_BY(lock);      /* open addressing */
+    uint32_t mask VS__GUARDED_BY(lock);     /* number of slots less one; 0: no slots yet */
+    uint32_t count VS__GUARDED_BY(lock);
 };
 
 static char fold(char c)
@@ -79,6 +79,7 @@ static bool same_leaf(const leaf *entry, const char *text, size_t length)
 }
 
 static leaf *find_leaf(const vs__dir *dir, const char *text, size_t length, uint32_t hash)
+    VS__REQUIRES(&dir->lock)
 {
     if (!dir->mask)
         return NULL;
@@ -88,7 +89,7 @@ static leaf *find_leaf(const vs__dir *dir, const char *text, size_t length, uint
     return NULL;
 }
 
-static bool grow_dir(vs__dir *dir)
+static bool grow_dir(vs__dir *dir) VS__REQUIRES(&dir->lock)
 {
     uint32_t mask = dir->mask ? dir->mask * 2 + 1 : 3;
     leaf **slots = vs__allocate_zeroed(((size_t)mask + 1) * sizeof *slots);
@@ -110,6 +111,7 @@ static bool grow_dir(vs__dir *dir)
 }
 
 static leaf *add_leaf(vs__arena *arena, vs__dir *dir, const char *text, size_t length, uint32_t hash, bool is_static)
+    VS__REQUIRES(&dir->lock)
 {
     if ((!dir->mask || (dir->count + 1) * 4 > (dir->mask + 1) * 3) && !grow_dir(dir))
         return NULL;
@@ -146,6 +148,7 @@ static bool split_suffix(const char *text, size_t length, size_t *base_length, u
 
 /* The entry of the base that implies this name, with its number; NULL when none does. */
 static leaf *implied_by(const vs__dir *dir, const char *text, size_t length, uint32_t *number)
+    VS__REQUIRES(&dir->lock)
 {
     size_t base;
     if (!split_suffix(text, length, &base, number))
@@ -156,6 +159,7 @@ static leaf *implied_by(const vs__dir *dir, const char *text, size_t length, uin
 
 /* Mark the bases of a new entry: "c" of "c_7". Each base that is new has bases of its own to mark. */
 static bool mark_bases(vs__arena *arena, vs__dir *dir, const char *text, size_t length)
+    VS__REQUIRES(&dir->lock)
 {
     size_t base;
     uint32_t number;
@@ -174,6 +178,7 @@ static bool mark_bases(vs__arena *arena, vs__dir *dir, const char *text, size_t 
 
 /* The entry of a leaf, made when it is not there. */
 static leaf *get_leaf(vs__arena *arena, vs__dir *dir, const char *text, size_t length, bool is_static)
+    VS__REQUIRES(&dir->lock)
 {
     uint32_t hash = hash_leaf(text, length);
     leaf *entry = find_leaf(dir, text, length, hash);
@@ -186,6 +191,7 @@ static leaf *get_leaf(vs__arena *arena, vs__dir *dir, const char *text, size_t l
 
 /* The entry of leaf_number, if it has one. */
 static leaf *find_sibling(const vs__dir *dir, const leaf *entry, uint32_t number, char *buffer, size_t size)
+    VS__REQUIRES(&dir->lock)
 {
     if (!entry->siblings)
         return NULL;
@@ -200,7 +206,7 @@ static leaf *find_sibling(const vs__dir *dir, const leaf *entry, uint32_t number
  * Lock held.
  */
 static leaf *reserve_locked(vs__arena *arena, vs__dir *dir, const char *text, size_t length, bool is_static,
-                            uint32_t *number_out)
+                            uint32_t *number_out) VS__REQUIRES(&dir->lock)
 {
     leaf *entry = get_leaf(arena, dir, text, length, is_static);
     if (!entry)
@@ -357,7 +363,7 @@ static vs__name_result bind_spelling(vs__arena *arena, leaf *entry, const vs__na
 
 /* Put a node at a name that was just reserved, or that reserving gave before. Lock held. */
 static vs__name_result bind_locked(vs__arena *arena, vs__dir *dir, leaf *entry, const vs__name *name,
-                                   const vs_operation *node)
+                                   const vs_operation *node) VS__REQUIRES(&dir->lock)
 {
     if (!name->suffix)
         return bind_spelling(arena, entry, name, node);
@@ -398,7 +404,7 @@ static vs__dir *new_dir(vs_graph *graph, vs__arena *arena)
     if (!dir)
         return NULL;
     *dir = (vs__dir){.scopes = NULL};
-    if (pthread_mutex_init(&dir->lock, NULL) != 0)
+    if (!vs__mutex_init(&dir->lock))
         return NULL;
     dir->next = atomic_load_explicit(&graph->dirs, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&graph->dirs, &dir->next, dir, memory_order_release,
@@ -412,7 +418,7 @@ static vs__scope *spelled_scope(vs__arena *arena, vs__dir *dir, vs__scope *paren
                                 size_t length)
 {
     size_t whole = parent->length + length + 1;
-    pthread_mutex_lock(&dir->lock);
+    vs__mutex_lock(&dir->lock);
     vs__scope *scope = dir->scopes;
     while (scope && (scope->length != whole || memcmp(scope->path, parent->path, parent->length) ||
                      memcmp(scope->path + parent->length, text, length)))
@@ -428,7 +434,7 @@ static vs__scope *spelled_scope(vs__arena *arena, vs__dir *dir, vs__scope *paren
         scope->next = dir->scopes;
         dir->scopes = scope;
     }
-    pthread_mutex_unlock(&dir->lock);
+    vs__mutex_unlock(&dir->lock);
     return scope;
 }
 
@@ -444,7 +450,7 @@ static vs__dir **dir_of(vs__arena *arena, leaf *entry, uint32_t number)
 /* The sub-directory of a leaf as it is spelled; made, uncounted, when it is not there. */
 static vs__dir *sub_dir(vs_graph *graph, vs__arena *arena, vs__dir *dir, const char *text, size_t length)
 {
-    pthread_mutex_lock(&dir->lock);
+    vs__mutex_lock(&dir->lock);
     uint32_t number = 0;
     leaf *entry = find_leaf(dir, text, length, hash_leaf(text, length));
     leaf *base = implied_by(dir, text, length, &number);
@@ -459,7 +465,7 @@ static vs__dir *sub_dir(vs_graph *graph, vs__arena *arena, vs__dir *dir, const c
     vs__dir *sub = NULL;
     if (at)
         sub = *at ? *at : (*at = new_dir(graph, arena));
-    pthread_mutex_unlock(&dir->lock);
+    vs__mutex_unlock(&dir->lock);
     return sub;
 }
 
@@ -482,7 +488,7 @@ static vs__scope *descend(vs__arena *arena, vs__scope *scope, const char **text,
     return scope;
 }
 
-vs__scope *vs__names_new(vs_graph *graph, vs__arena *arena)
+vs__scope *vs__names_new(vs_graph *graph, vs__arena *arena) VS__UNCHECKED
 {
     vs__dir *dir = new_dir(graph, arena);
     vs__scope *scope = dir ? vs__arena_allocate(arena, sizeof *scope + 1) : NULL;
@@ -494,13 +500,13 @@ vs__scope *vs__names_new(vs_graph *graph, vs__arena *arena)
     return scope;
 }
 
-void vs__names_free(vs_graph *graph)
+void vs__names_free(vs_graph *graph) VS__UNCHECKED
 {
     vs__dir *dir = atomic_exchange_explicit(&graph->dirs, NULL, memory_order_acquire);
     for (; dir; dir = dir->next) {
         if (dir->mask)
             vs__release(dir->slots, ((size_t)dir->mask + 1) * sizeof *dir->slots);
-        pthread_mutex_destroy(&dir->lock);
+        vs__mutex_destroy(&dir->lock);
     }
 }
 
@@ -547,14 +553,14 @@ vs__name_result vs__name_reserve_node(vs__arena *arena, vs__scope *scope, const 
         return VS__NAME_NO_MEMORY;
     vs__name_result result = VS__NAME_NO_MEMORY;
     uint32_t number;
-    pthread_mutex_lock(&scope->dir->lock);
+    vs__mutex_lock(&scope->dir->lock);
     leaf *entry = reserve_locked(arena, scope->dir, text, length, is_static, &number);
     const char *base = entry ? spell(arena, entry, text, length, is_static) : NULL;
     if (base) {
         *out = (vs__name){scope, base, (uint32_t)length, number};
         result = node ? bind_locked(arena, scope->dir, entry, out, node) : VS__NAME_OK;
     }
-    pthread_mutex_unlock(&scope->dir->lock);
+    vs__mutex_unlock(&scope->dir->lock);
     return result;
 }
 
@@ -573,14 +579,14 @@ vs__name_result vs__name_bind(vs__arena *arena, const vs__name *name, const vs_o
     vs__dir *dir = name->scope->dir;
     vs__name_result result = VS__NAME_NO_MEMORY;
     uint32_t number;
-    pthread_mutex_lock(&dir->lock);
+    vs__mutex_lock(&dir->lock);
     leaf *base = name->suffix ? NULL : implied_by(dir, name->base, name->length, &number);
     bool taken = base && base->more && number < base->more->nodes_capacity && base->more->nodes[number] &&
                  same_name(&base->more->nodes[number]->name, name);
     leaf *entry = taken ? NULL : get_leaf(arena, dir, name->base, name->length, false);
     if (entry)
         result = bind_locked(arena, dir, entry, name, node);
-    pthread_mutex_unlock(&dir->lock);
+    vs__mutex_unlock(&dir->lock);
     return taken ? VS__NAME_TAKEN : result;
 }
 
@@ -589,7 +595,7 @@ static const vs_operation *find_in_dir(vs__dir *dir, const vs__name *name)
 {
     const vs_operation *node = NULL;
     uint32_t number;
-    pthread_mutex_lock(&dir->lock);
+    vs__mutex_lock(&dir->lock);
     const leaf *entry = find_leaf(dir, name->base, name->length, hash_leaf(name->base, name->length));
     if (entry)
         node = find_spelling(entry, name);
@@ -598,7 +604,7 @@ static const vs_operation *find_in_dir(vs__dir *dir, const vs__name *name)
         node = base->more->nodes[number];
     if (node && !same_name(&node->name, name))
         node = NULL;
-    pthread_mutex_unlock(&dir->lock);
+    vs__mutex_unlock(&dir->lock);
     return node;
 }
 
@@ -607,25 +613,25 @@ static vs__dir *find_sub_dir(vs__dir *dir, const char *text, size_t length)
 {
     vs__dir *sub = NULL;
     uint32_t number;
-    pthread_mutex_lock(&dir->lock);
+    vs__mutex_lock(&dir->lock);
     const leaf *entry = find_leaf(dir, text, length, hash_leaf(text, length));
     const leaf *base = implied_by(dir, text, length, &number);
     if (base && base->more && number < base->more->dirs_capacity)
         sub = base->more->dirs[number];
     if (!sub && entry && entry->more && entry->more->dirs_capacity)
         sub = entry->more->dirs[0];
-    pthread_mutex_unlock(&dir->lock);
+    vs__mutex_unlock(&dir->lock);
     return sub;
 }
 
 /* The scope of a directory that is spelled as the first length bytes of path. */
 static vs__scope *find_spelled(vs__dir *dir, const char *path, size_t length)
 {
-    pthread_mutex_lock(&dir->lock);
+    vs__mutex_lock(&dir->lock);
     vs__scope *scope = dir->scopes;
     while (scope && (scope->length != length || memcmp(scope->path, path, length) != 0))
         scope = scope->next;
-    pthread_mutex_unlock(&dir->lock);
+    vs__mutex_unlock(&dir->lock);
     return scope;
 }
 

@@ -1,11 +1,12 @@
 #include "program_gate.h"
 
 #include "memory.h"
+#include "mutex.h"
 
 struct vs__gate {
-    pthread_mutex_t lock; /* guards everything below, and every team; nothing is called with it held */
-    size_t free;          /* places */
-    vs__team *queue;      /* teams with workers, or with a parent, that wait; in program order */
+    vs__mutex lock; /* guards every team too; nothing is called with it held */
+    size_t free VS__GUARDED_BY(lock);     /* places */
+    vs__team *queue VS__GUARDED_BY(lock); /* teams with workers, or with a parent, that wait; in program order */
 };
 
 /* Whether a comes before b in program order; neither is an ancestor of the other. */
@@ -37,7 +38,7 @@ static vs__position waiting(const vs__team *team)
  * A team's waiting workers stand in the queue as one entry: they are neighbours in program order. No thread
  * that waits is an ancestor of another: workers have not run yet, and a parent's have all ended.
  */
-static void enqueue(vs__gate *gate, vs__team *team)
+static void enqueue(vs__gate *gate, vs__team *team) VS__REQUIRES(&gate->lock)
 {
     vs__position position = waiting(team);
     vs__team **at = &gate->queue;
@@ -51,7 +52,7 @@ static void enqueue(vs__gate *gate, vs__team *team)
 }
 
 /* Hands free places to the first in the queue. */
-static void hand_over(vs__gate *gate)
+static void hand_over(vs__gate *gate) VS__REQUIRES(&gate->lock)
 {
     while (gate->free && gate->queue) {
         vs__team *team = gate->queue;
@@ -66,12 +67,12 @@ static void hand_over(vs__gate *gate)
     }
 }
 
-vs__gate *vs__program_gate_new(size_t most)
+vs__gate *vs__program_gate_new(size_t most) VS__UNCHECKED
 {
     vs__gate *gate = vs__allocate_zeroed(sizeof *gate);
     if (!gate)
         return NULL;
-    if (pthread_mutex_init(&gate->lock, NULL) != 0) {
+    if (!vs__mutex_init(&gate->lock)) {
         vs__release(gate, sizeof *gate);
         return NULL;
     }
@@ -83,7 +84,7 @@ void vs__program_gate_free(vs__gate *gate)
 {
     if (!gate)
         return;
-    pthread_mutex_destroy(&gate->lock);
+    vs__mutex_destroy(&gate->lock);
     vs__release(gate, sizeof *gate);
 }
 
@@ -92,37 +93,37 @@ bool vs__program_gate_open(vs__gate *gate, vs__team *team, const vs__position *p
     *team = (vs__team){.position = position, .count = count};
     if (pthread_cond_init(&team->changed, NULL) != 0)
         return false;
-    pthread_mutex_lock(&gate->lock);
+    vs__mutex_lock(&gate->lock);
     gate->free++;
     enqueue(gate, team);
     hand_over(gate);
-    pthread_mutex_unlock(&gate->lock);
+    vs__mutex_unlock(&gate->lock);
     return true;
 }
 
 void vs__program_gate_wait(vs__gate *gate, vs__team *team, size_t i)
 {
-    pthread_mutex_lock(&gate->lock);
+    vs__mutex_lock(&gate->lock);
     while (team->admitted <= i)
-        pthread_cond_wait(&team->changed, &gate->lock);
-    pthread_mutex_unlock(&gate->lock);
+        vs__mutex_wait(&gate->lock, &team->changed);
+    vs__mutex_unlock(&gate->lock);
 }
 
 void vs__program_gate_leave(vs__gate *gate, vs__team *team)
 {
-    pthread_mutex_lock(&gate->lock);
+    vs__mutex_lock(&gate->lock);
     gate->free++;
     if (++team->ended == team->count)
         enqueue(gate, team); /* now for the parent */
     hand_over(gate);
-    pthread_mutex_unlock(&gate->lock);
+    vs__mutex_unlock(&gate->lock);
 }
 
 void vs__program_gate_close(vs__gate *gate, vs__team *team)
 {
-    pthread_mutex_lock(&gate->lock);
+    vs__mutex_lock(&gate->lock);
     while (!team->resumed)
-        pthread_cond_wait(&team->changed, &gate->lock);
-    pthread_mutex_unlock(&gate->lock);
+        vs__mutex_wait(&gate->lock, &team->changed);
+    vs__mutex_unlock(&gate->lock);
     pthread_cond_destroy(&team->changed);
 }

@@ -33,6 +33,7 @@ static struct vs__collection *find(const vs_graph *graph, const char *key)
 }
 
 static struct vs__collection *get_locked(vs__builder *builder, const char *key)
+    VS__REQUIRES(&builder->graph->collections_lock)
 {
     vs_graph *graph = builder->graph;
     struct vs__collection *collection = find(graph, key);
@@ -76,14 +77,14 @@ bool vs__collection_add_to_all(vs__builder *builder, const char *const *keys, si
 {
     vs_graph *graph = builder->graph;
     bool room = true;
-    pthread_mutex_lock(&graph->collections_lock);
+    vs__mutex_lock(&builder->graph->collections_lock);
     for (size_t i = 0; i < count && room; i++) {
         struct vs__collection *collection = get_locked(builder, keys[i]);
         room = collection && reserve_locked(builder, collection);
     }
     for (size_t i = 0; i < count && room; i++)
         append_locked(find(graph, keys[i]), item, vs__strand_now(builder->strand));
-    pthread_mutex_unlock(&graph->collections_lock);
+    vs__mutex_unlock(&builder->graph->collections_lock);
     return room || vs__fail_memory(builder->error, builder->call);
 }
 
@@ -162,15 +163,15 @@ static int compare_entries(const void *a, const void *b)
 /* A copy of the entries as they are now; NULL and 0 when there are none. false: out of memory. */
 static bool copy_entries(const vs_graph *graph, const char *key, entry **out, size_t *count_out, bool *mixed_out)
 {
-    pthread_mutex_t *lock = &((vs_graph *)(uintptr_t)graph)->collections_lock;
-    pthread_mutex_lock(lock);
+    vs__mutex *lock = &((vs_graph *)(uintptr_t)graph)->collections_lock;
+    vs__mutex_lock(lock);
     const struct vs__collection *collection = find(graph, key);
     *count_out = collection ? collection->count : 0;
     *mixed_out = collection && collection->mixed;
     *out = *count_out ? vs__allocate(*count_out * sizeof **out) : NULL;
     if (*out)
         memcpy(*out, collection->entries, *count_out * sizeof **out);
-    pthread_mutex_unlock(lock);
+    vs__mutex_unlock(lock);
     return *out || !*count_out;
 }
 

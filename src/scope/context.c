@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "mutex.h"
 #include "order.h"
 #include "store.h"
 #include "variable.h"
@@ -18,26 +19,26 @@ static _Thread_local vs_context *current; /* NULL: the thread's own, or none yet
 static _Thread_local vs_context *own;
 static _Thread_local vs_error no_context_error; /* where a context could not be made */
 
-static pthread_mutex_t hook_lock = PTHREAD_MUTEX_INITIALIZER;
-static vs_unhandled_error_hook hook; /* guard: hook_lock */
-static void *hook_user;              /* guard: hook_lock */
+static vs__mutex hook_lock = VS__MUTEX_INITIALIZER;
+static vs_unhandled_error_hook hook VS__GUARDED_BY(hook_lock);
+static void *hook_user VS__GUARDED_BY(hook_lock);
 
 void vs_set_unhandled_error_hook(vs_unhandled_error_hook chosen, void *user)
 {
-    pthread_mutex_lock(&hook_lock);
+    vs__mutex_lock(&hook_lock);
     hook = chosen;
     hook_user = user;
-    pthread_mutex_unlock(&hook_lock);
+    vs__mutex_unlock(&hook_lock);
 }
 
 static void report_unhandled(const vs_error *error)
 {
     if (error->code == VS_OK)
         return;
-    pthread_mutex_lock(&hook_lock);
+    vs__mutex_lock(&hook_lock);
     vs_unhandled_error_hook call = hook;
     void *user = hook_user;
-    pthread_mutex_unlock(&hook_lock);
+    vs__mutex_unlock(&hook_lock);
     if (call)
         call(error, user);
 }
@@ -193,9 +194,9 @@ static void drop_dead_states(vs_context *context)
 /* A strand of a context's own, at the end of the graph's order. */
 static vs__strand *new_strand(vs_graph *graph, vs__arena *arena)
 {
-    pthread_mutex_lock(&graph->order_lock);
+    vs__mutex_lock(&graph->order_lock);
     vs__strand *strand = vs__strand_new(arena, &graph->order);
-    pthread_mutex_unlock(&graph->order_lock);
+    vs__mutex_unlock(&graph->order_lock);
     return strand;
 }
 

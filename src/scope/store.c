@@ -14,7 +14,7 @@ typedef struct at_end {
 struct vs__store {
     vs_graph *graph;
     vs__table entries;        /* guard for adding: lock */
-    pthread_mutex_t lock;     /* guards claims; taken before waiting_lock */
+    vs__mutex lock;     /* guards claims; taken before waiting_lock */
     pthread_cond_t changed;   /* an entry of this store became ready or absent */
     _Atomic(at_end *) hooks;
 };
@@ -29,8 +29,8 @@ typedef struct waiter {
     const vs__store_entry *entry;
 } waiter;
 
-static pthread_mutex_t waiting_lock = PTHREAD_MUTEX_INITIALIZER;
-static waiter *waiters; /* guard: waiting_lock, which is taken only to block */
+static vs__mutex waiting_lock = VS__MUTEX_INITIALIZER;
+static waiter *waiters VS__GUARDED_BY(waiting_lock); /* which is taken only to block */
 
 /* A number that no other running thread has. */
 static uintptr_t this_thread(void)
@@ -45,10 +45,10 @@ struct vs__store *vs__store_new(vs_graph *graph)
     if (!store)
         return NULL;
     store->graph = graph;
-    if (pthread_mutex_init(&store->lock, NULL) == 0) {
+    if (vs__mutex_init(&store->lock)) {
         if (pthread_cond_init(&store->changed, NULL) == 0)
             return store;
-        pthread_mutex_destroy(&store->lock);
+        vs__mutex_destroy(&store->lock);
     }
     vs__release(store, sizeof *store);
     return NULL;
@@ -60,7 +60,7 @@ void vs__store_free(struct vs__store *store)
         hook->destroy(hook->user);
     vs__table_free(&store->entries);
     pthread_cond_destroy(&store->changed);
-    pthread_mutex_destroy(&store->lock);
+    vs__mutex_destroy(&store->lock);
     vs__release(store, sizeof *store);
 }
 
@@ -145,7 +145,7 @@ static vs__store_entry *add_entry(vs__state *state, vs__store *store, const char
     return NULL;
 }
 
-static const waiter *find_waiter(uintptr_t thread)
+static const waiter *find_waiter(uintptr_t thread) VS__REQUIRES(&waiting_lock)
 {
     const waiter *at = waiters;
     while (at && at->thread != thread)
@@ -157,7 +157,7 @@ static const waiter *find_waiter(uintptr_t thread)
  * Whether waiting for an entry would close a cycle. waiting_lock held. There is none yet, so the way along those who
  * wait ends: at a thread that runs, or at this one.
  */
-static bool closes_cycle(uintptr_t self, const vs__store_entry *entry)
+static bool closes_cycle(uintptr_t self, const vs__store_entry *entry) VS__REQUIRES(&waiting_lock)
 {
     for (;;) {
         uintptr_t creator =
@@ -174,28 +174,28 @@ static bool closes_cycle(uintptr_t self, const vs__store_entry *entry)
 /* Put a thread among those who wait. false: that would be a deadlock. */
 static bool begin_waiting(waiter *self)
 {
-    pthread_mutex_lock(&waiting_lock);
+    vs__mutex_lock(&waiting_lock);
     bool cycle = closes_cycle(self->thread, self->entry);
     if (!cycle) {
         self->next = waiters;
         waiters = self;
     }
-    pthread_mutex_unlock(&waiting_lock);
+    vs__mutex_unlock(&waiting_lock);
     return !cycle;
 }
 
 static void end_waiting(const waiter *self)
 {
-    pthread_mutex_lock(&waiting_lock);
+    vs__mutex_lock(&waiting_lock);
     waiter **link = &waiters;
     while (*link != self)
         link = &(*link)->next;
     *link = self->next;
-    pthread_mutex_unlock(&waiting_lock);
+    vs__mutex_unlock(&waiting_lock);
 }
 
 /* Wait until the creator of an entry is done. false: that would be a deadlock, error set. The store's lock held. */
-static bool wait_locked(vs__state *state, vs__store_entry *entry)
+static bool wait_locked(vs__state *state, vs__store *store, vs__store_entry *entry) VS__REQUIRES(&store->lock)
 {
     waiter self = {NULL, this_thread(), entry};
     if (!begin_waiting(&self))
@@ -205,7 +205,7 @@ static bool wait_locked(vs__state *state, vs__store_entry *entry)
     int cancel;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel); /* a waiter owns the lock when it wakes */
     while (atomic_load_explicit(&entry->creator, memory_order_relaxed))
-        pthread_cond_wait(&entry->store->changed, &entry->store->lock);
+        vs__mutex_wait(&store->lock, &store->changed);
     pthread_setcancelstate(cancel, NULL);
     end_waiting(&self);
     return true;
@@ -217,12 +217,12 @@ vs__claim vs__store_claim(vs__state *state, const char *key, size_t length, bool
     vs__store *store = state->builder.graph->store;
     uint64_t hash = hash_segments(0, key, length);
     vs__claim claim = VS__CLAIM_ABSENT;
-    pthread_mutex_lock(&store->lock);
+    vs__mutex_lock(&store->lock);
     vs__store_entry *entry = find_entry(store, key, length, hash);
     if (!entry && create && !(entry = add_entry(state, store, key, length, hash)))
         claim = VS__CLAIM_FAILED;
     while (entry && claim != VS__CLAIM_FAILED && atomic_load_explicit(&entry->creator, memory_order_relaxed))
-        if (!wait_locked(state, entry))
+        if (!wait_locked(state, store, entry))
             claim = VS__CLAIM_FAILED;
     vs_variable *variable = entry ? atomic_load_explicit(&entry->variable, memory_order_relaxed) : NULL;
     if (claim != VS__CLAIM_FAILED && variable) {
@@ -236,7 +236,7 @@ vs__claim vs__store_claim(vs__state *state, const char *key, size_t length, bool
         *entry_out = entry;
         claim = VS__CLAIM_MINE;
     }
-    pthread_mutex_unlock(&store->lock);
+    vs__mutex_unlock(&store->lock);
     return claim;
 }
 
@@ -247,13 +247,13 @@ static void end_claim(vs_context *context, vs__store_entry *entry, vs_variable *
     while (*link != entry)
         link = &(*link)->next;
     *link = entry->next;
-    pthread_mutex_lock(&entry->store->lock);
+    vs__mutex_lock(&entry->store->lock);
     if (variable)
         atomic_store_explicit(&entry->variable, variable, memory_order_release);
     atomic_store_explicit(&entry->thread, 0, memory_order_release);
     atomic_store_explicit(&entry->creator, NULL, memory_order_release);
     pthread_cond_broadcast(&entry->store->changed);
-    pthread_mutex_unlock(&entry->store->lock);
+    vs__mutex_unlock(&entry->store->lock);
 }
 
 void vs__store_publish(vs_context *context, vs__store_entry *entry, vs_variable *variable)

@@ -18,12 +18,12 @@
 #ifndef VS_SCOPE_STORE_H
 #define VS_SCOPE_STORE_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include <varscope/initializer.h>
 
 #include "context.h"
+#include "mutex.h"
 #include "table.h"
 
 typedef struct vs__store vs__store;

@@ -6,7 +6,7 @@ TestSuite(intern, .timeout = 60);
 
 static vs__blocks blocks;
 static vs__arena arena;
-static vs__interned interned = {.lock = PTHREAD_MUTEX_INITIALIZER};
+static vs__interned interned = {.lock = VS__MUTEX_INITIALIZER};
 
 static void open_interned(void)
 {
