@@ -257,8 +257,41 @@ def check_summary(command):
     command.check.that("\x1b" not in said, "--summary: no colours")
 
 
+RENAMED = {"varscope": 1, "body": [
+    {"call": "constant", "value": 1.0, "name": "net/w"},
+    {"with": "variable_scope", "name_or_scope": "net", "body": [{"call": "get_variable", "name": "w", "shape": [1]}]},
+    {"with": "variable_scope", "name_or_scope": "net", "reuse": True, "body": []},
+    {"call": "no_op"}, {"call": "no_op"},
+    {"with": "variable_scope", "name_or_scope": "$absent", "body": []}]}
+
+
+def check_explain(command):
+    """--explain tells of names on standard error and in the report, also when the program fails."""
+    command.write("renamed.json", RENAMED)
+    done = command.run("build", "renamed.json", "--explain", "--report", "report.json")
+    command.check.equal(done.returncode, 1, "--explain: the status is the program's")
+    said = done.stderr.decode().splitlines()
+    command.check.equal(said[0], "renamed.json: /body/1/body/0: operation net/w came out as net/w_1: operation net/w of "
+                        "/body/0 has that name", "--explain: a name that was taken")
+    command.check.that(said[1].startswith("renamed.json: /body/2: name scope net/ came out as net_1/: the variable scope "
+                                          "was entered before, as name scope net/ of /body/1;"),
+                       "--explain: a scope that was entered again", said[1])
+    command.check.that("1 operations without a name" in said[2], "--explain: names by default are counted", said[2])
+    command.check.that("/body/5: " in said[3] and len(said) == 4, "--explain: the failure stands last", said)
+    notes = json.loads(command.read("report.json"))["explain"]
+    command.check.equal([(note["got"], note["reason"], note["given"]) for note in notes],
+                        [("net/w_1", "taken_by_operation", True), ("net_1/", "scope_entered_again", True),
+                         ("NoOp_1", "taken_by_operation", False)], "--explain: the report")
+    command.check.equal(notes[0], {"kind": "operation", "asked": "net/w", "got": "net/w_1", "given": True,
+                                   "path": "/body/1/body/0", "reason": "taken_by_operation",
+                                   "taker": {"kind": "operation", "name": "net/w", "path": "/body/0"}},
+                        "--explain: a note of the report")
+    command.run("build", "renamed.json", "--report", "report.json")
+    command.check.that("explain" not in json.loads(command.read("report.json")), "no --explain, no notes")
+
+
 CHECKS = (check_help, check_wrong_calls, check_documents, check_outputs, check_threads, check_stdin, check_failure,
-          check_atomicity, check_places, check_summary)
+          check_atomicity, check_places, check_summary, check_explain)
 
 
 def main(argv):

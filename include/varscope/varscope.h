@@ -8,6 +8,7 @@
 #include "collection.h"
 #include "context.h"
 #include "dtype.h"
+#include "explain.h"
 #include "export.h"
 #include "graph.h"
 #include "initializer.h"

@@ -16,6 +16,7 @@ typedef struct build_call {
     const char *report; /* NULL: none */
     size_t threads;     /* 0: no bound */
     bool has_summary;
+    bool explains;
     bool has_help;
     bool is_chatty; /* progress is shown */
 } build_call;
@@ -25,6 +26,7 @@ static void print_build_help(FILE *out)
     fputs("Run a scope program and write the graph that it builds.\n"
           "\n"
           "  varscope build PROGRAM.json [-o OUT]... [--report FILE] [--threads N] [--summary]\n"
+          "                 [--explain]\n"
           "\n"
           "  PROGRAM.json    the program; - reads standard input\n"
           "  -o, --output OUT\n"
@@ -34,6 +36,8 @@ static void print_build_help(FILE *out)
           "                  program fails\n"
           "  --threads N     let at most N threads run at a time; 1: workers one after another, in order\n"
           "  --summary       say on standard error how large the graph is, and list its variables by scope\n"
+          "  --explain       say on standard error, and in the report, which names came out other than\n"
+          "                  asked for, why, and what has them\n"
           "  -h, --help      show this\n"
           "\n"
           "Standard output is what the program prints, nothing else. Exit status: 0 done; 1 the program\n"
@@ -61,7 +65,8 @@ static bool parse_options(int argc, char **argv, build_call *call)
     static const struct option options[] = {
         {"output", required_argument, NULL, 'o'},  {"report", required_argument, NULL, 'r'},
         {"threads", required_argument, NULL, 't'}, {"summary", no_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+        {"explain", no_argument, NULL, 'e'},       {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     int option;
     opterr = 0;
@@ -85,6 +90,9 @@ static bool parse_options(int argc, char **argv, build_call *call)
             break;
         case 's':
             call->has_summary = true;
+            break;
+        case 'e':
+            call->explains = true;
             break;
         case 'h':
             call->has_help = true;
@@ -232,6 +240,42 @@ static bool write_outputs(const build_call *call, const vs_program *program, con
     return written;
 }
 
+/* ---- explained names ---- */
+
+typedef struct explaining {
+    const char *program;
+    size_t by_default; /* names of ops that were given none */
+    bool is_short;     /* of memory */
+} explaining;
+
+static bool print_note(const vs_name_note *note, void *user)
+{
+    explaining *of = user;
+    if (!note->is_given) {
+        of->by_default++;
+        return true;
+    }
+    size_t length = vs_name_note_format(note, NULL, 0);
+    char *text = malloc(length + 1);
+    if (text) {
+        vs_name_note_format(note, text, length + 1);
+        fprintf(stderr, "%s: %s\n", of->program, text);
+        free(text);
+    }
+    of->is_short = !text;
+    return text;
+}
+
+static void print_explained(const build_call *call, const vs_graph *graph)
+{
+    explaining of = {.program = program_name(call)};
+    if (vs_graph_walk_explained(graph, print_note, &of) != VS_OK || of.is_short)
+        fputs("varscope: out of memory: names are missing in the explanation\n", stderr);
+    if (of.by_default)
+        fprintf(stderr, "%s: and %zu operations without a name of their own were numbered (the report has them)\n",
+                of.program, of.by_default);
+}
+
 /* ---- the command ---- */
 
 static int run_program(const build_call *call, vs_program *program, vs_graph *graph)
@@ -243,6 +287,8 @@ static int run_program(const build_call *call, vs_program *program, vs_graph *gr
     bool worked = vs_program_run(program, graph, &options, &error) == VS_OK;
     double seconds = seconds_now() - start;
     fflush(stdout); /* before what is said on standard error */
+    if (call->explains)
+        print_explained(call, graph);
     if (!worked)
         print_error(call, &error);
     if (!write_outputs(call, program, graph, worked))
@@ -268,7 +314,7 @@ static int build(const build_call *call)
     }
     vs_graph *graph = vs_graph_new();
     int status = CLI_FAILED;
-    if (graph)
+    if (graph && (!call->explains || vs_graph_set_explain(graph) == VS_OK))
         status = run_program(call, program, graph);
     else
         fprintf(stderr, "%s: : resource_exhausted: out of memory\n", program_name(call));

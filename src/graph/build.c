@@ -4,6 +4,7 @@
 
 #include "builder.h"
 #include "dtypes.h"
+#include "explain.h"
 #include "infer.h"
 
 enum { LONGEST_NAME = 4096 };
@@ -31,6 +32,18 @@ bool vs__name_check(vs__builder *builder, const char *name)
     return true;
 }
 
+/* vs__name_reserve() in the builder's scope, with a note of it where notes are kept. */
+static bool reserve(vs__builder *builder, vs_named_kind kind, const char *name, size_t length, bool is_given,
+                    vs__name *out)
+{
+    if (!vs__name_reserve(&builder->arena, builder->scope, name, length, !is_given, out))
+        return false;
+    vs__explain *explain = vs__explains(builder->graph);
+    if (explain)
+        vs__explain_name(builder, explain, kind, name, length, is_given, out);
+    return true;
+}
+
 vs__scope *vs__scope_open(vs__builder *builder, const char *name)
 {
     if (!vs__name_check(builder, name))
@@ -40,7 +53,7 @@ vs__scope *vs__scope_open(vs__builder *builder, const char *name)
     vs__name unique;
     if (length && name[length - 1] == '/')
         scope = vs__scope_at(&builder->arena, builder->graph, name, length);
-    else if (vs__name_reserve(&builder->arena, builder->scope, name, length, false, &unique))
+    else if (reserve(builder, VS_NAMED_NAME_SCOPE, name, length, true, &unique))
         scope = vs__name_scope(&builder->arena, &unique);
     if (!scope)
         vs__fail_memory(builder->error, builder->call);
@@ -56,8 +69,7 @@ bool vs__op_scope_open(vs__builder *builder, const char *name, const char *defau
         return false;
     bool done = given && name[length - 1] == '/'
                     ? vs__name_exact(&builder->arena, builder->graph->root, name, length - 1, &out->name)
-                    : vs__name_reserve(&builder->arena, builder->scope, given ? name : default_name, length, !given,
-                                       &out->name);
+                    : reserve(builder, VS_NAMED_OPERATION, given ? name : default_name, length, given, &out->name);
     return done || vs__fail_memory(builder->error, builder->call);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "explain.h"
 #include "node.h"
 
 static bool init_locks(vs_graph *graph)
@@ -23,6 +24,7 @@ static void free_contents(vs_graph *graph)
     if (graph->store)
         graph->store_free(graph->store);
     vs__names_free(graph);
+    vs__explain_free(graph);
     vs__table_free(&graph->interned.table);
     vs__mutex_destroy(&graph->interned.lock);
     vs__mutex_destroy(&graph->order_lock);

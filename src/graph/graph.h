@@ -14,6 +14,7 @@
 #include "table.h"
 
 struct vs__collection;
+struct vs__explain;
 
 /*
  * Counts: strong ones keep what the graph holds, weak ones only this struct. A context keeps a weak count for
@@ -32,6 +33,7 @@ struct vs_graph {
     vs__mutex order_lock;      /* guards adding to `order`: several contexts do */
     vs__strand order;          /* the root of the tree of strands */
 
+    _Atomic(struct vs__explain *) explain; /* notes of names (explain.h); NULL: none are kept; set once */
     vs__mutex collections_lock;
     _Atomic(struct vs__collection *) collections; /* append-only list; guard for adding: collections_lock */
 

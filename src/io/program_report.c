@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <varscope/collection.h>
+#include <varscope/explain.h>
 #include <varscope/operation.h>
 
 /* ---- JSON: one member a line, an indent of one space ---- */
@@ -292,6 +293,58 @@ static void put_results(writer *w, const vs__bindings *bindings)
     close(w, "}");
 }
 
+/* A place in the document is its JSON pointer; one in C, which built in the graph before, its file and line. */
+static void put_site(writer *w, const char *key, const vs_site *site)
+{
+    char place[32];
+    put_key(w, key);
+    if (site->line) {
+        vs__bytes text = vs__bytes_on(place, sizeof place);
+        const char *file = site->file ? site->file : "";
+        vs__bytes_add(&text, file, strlen(file));
+        char line[16];
+        vs__bytes_add(&text, line, (size_t)snprintf(line, sizeof line, ":%d", (int)site->line) + 1);
+        put_string(w, text.failed ? "" : (const char *)text.data);
+        w->out->failed |= text.failed;
+        vs__bytes_free(&text);
+    } else {
+        put_string(w, site->function ? site->function : "");
+    }
+}
+
+static bool put_note(const vs_name_note *note, void *user)
+{
+    writer *w = user;
+    separate(w);
+    open(w, "{");
+    put_member(w, "kind", vs_named_kind_name(note->kind));
+    put_member(w, "asked", note->asked);
+    put_member(w, "got", note->got);
+    put_key(w, "given");
+    put(w, note->is_given ? "true" : "false");
+    put_site(w, "path", &note->site);
+    put_member(w, "reason", vs_renamed_reason_name(note->reason));
+    if (note->taker) {
+        put_key(w, "taker");
+        open(w, "{");
+        put_member(w, "kind", vs_named_kind_name(note->taker_kind));
+        put_member(w, "name", note->taker);
+        put_site(w, "path", &note->taker_site);
+        close(w, "}");
+    }
+    close(w, "}");
+    return !w->out->failed;
+}
+
+static void put_explained(writer *w, const vs_graph *graph)
+{
+    put_key(w, "explain");
+    open(w, "[");
+    if (vs_graph_walk_explained(graph, put_note, w) != VS_OK)
+        w->out->failed = true;
+    close(w, "]");
+}
+
 void vs__program_write_report(vs__bytes *out, const vs_program *program)
 {
     writer w = {.out = out};
@@ -299,6 +352,8 @@ void vs__program_write_report(vs__bytes *out, const vs_program *program)
     put_failures(&w, program->main);
     put_collections(&w, program->graph);
     put_results(&w, program->results);
+    if (program->graph && vs_graph_explains(program->graph))
+        put_explained(&w, program->graph);
     close(&w, "}");
     vs__bytes_add(out, "\n", 2); /* with the end of the text */
 }

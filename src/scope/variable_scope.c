@@ -5,6 +5,7 @@
 
 #include "context.h"
 #include "dtypes.h"
+#include "explain.h"
 #include "store.h"
 
 const vs__settings vs__root_settings = {.reuse = VS_REUSE_FALSE, .in_graph = true};
@@ -180,9 +181,13 @@ static bool join_default_name(entering *enter)
     if (!name)
         return vs__fail_memory(enter->state->builder.error, enter->state->builder.call);
     int length = snprintf(name, size, "%s_%u", enter->args->default_name, number);
+    const char *asked = enter->name;
     bool joined = join_name(enter, name, (size_t)length);
     if (name != small)
         vs__release(name, size);
+    vs__explain *explain = vs__explains(enter->state->builder.graph);
+    if (joined && explain)
+        vs__explain_default_name(&enter->state->builder, explain, enter->state, asked, enter->name);
     return joined;
 }
 
@@ -294,6 +299,10 @@ static vs__frame *enter_scope(vs__state *state, const vs_variable_scope_args *ar
         state->builder.scope = enter.name_scope;
     state->builder.device_level = VS__DEVICE_OUTSIDE; /* as entering the graph, which TensorFlow does here */
     vs_variable_scope *object = NULL;
+    vs__explain *explain = vs__explains(state->builder.graph);
+    if (explain)
+        vs__explain_variable_scope(&state->builder, explain, state, enter.name,
+                                   args->auxiliary_name_scope == VS_FALSE ? NULL : enter.name_scope);
     if (fill_frame(&enter, frame) && (!args->as || (object = vs__variable_scope_object(state)))) {
         if (args->as)
             *args->as = object;
