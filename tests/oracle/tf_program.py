@@ -278,6 +278,10 @@ class Interpreter:
         self.bindings = bindings
         self._write = write
 
+    def _inner(self):
+        """The interpreter of a `try` or a worker: what it binds is its own."""
+        return type(self)(self.outcome, self._write, dict(self.bindings))
+
     def block(self, statements, path):
         """Run a list of statements."""
         for index, statement in enumerate(statements):
@@ -317,7 +321,7 @@ class Interpreter:
             manager.__exit__(None, None, None)
 
     def _try(self, statement, path):
-        inner = Interpreter(self.outcome, self._write, dict(self.bindings))
+        inner = self._inner()
         try:
             inner.block(statement["try"], pointer(path, "try"))
         except ProgramFailed as failure:
@@ -350,7 +354,7 @@ class Interpreter:
 
     def _worker(self, statements, path, context):
         """Run a worker to its end on a thread of its own, and return its failure."""
-        worker = Interpreter(self.outcome, self._write, dict(self.bindings))
+        worker = self._inner()
 
         def work():
             with self.outcome.graph.as_default(), context.entered() if context else contextlib.nullcontext():
@@ -377,7 +381,7 @@ def _on_new_thread(work):
 
 # --- Programs -------------------------------------------------------------------------------------------------------
 
-def run(program, write):
+def run(program, write, interpreter=Interpreter):
     """Run a checked program on a new graph and a new thread; `write` takes what it prints. Returns the Outcome."""
     graph = tf.Graph()
     graph.switch_to_thread_local()
@@ -391,7 +395,7 @@ def run(program, write):
         with graph.as_default():
             if program.get("seed") is not None:
                 tf1.set_random_seed(program["seed"])
-            Interpreter(outcome, write, outcome.bindings).block(program["body"], "/body")
+            interpreter(outcome, write, outcome.bindings).block(program["body"], "/body")
     outcome.error = _on_new_thread(work)
     return outcome
 

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Compare the library with TensorFlow on random scope programs.
+
+    fuzz.py --varscope PATH [--count N] [--seed S] [--jobs J] [--seconds T] [--keep FOLDER] [--reach]
+
+writes N programs (`generate.py`), numbered from seed S on, and compares each as `compare.py` does. S is random if it is
+not given, and printed; the same S gives the same programs. A program that differs is made small (`shrink.py`) and
+written, with its differences, into FOLDER. At the end it tells which parts of the language the programs reached; in a
+run of 1,000 programs or more a part that none reached is a failure. The last line counts.
+"""
+
+import argparse
+import collections
+import json
+import multiprocessing
+import os
+import random
+import sys
+import tempfile
+import time
+
+MANY = 1000
+MOST_SHRUNK = 12
+SHRINK_SECONDS = 60
+PROGRAMS_OF_A_PROCESS = 400
+
+
+class Result:
+    """What became of one program."""
+
+    def __init__(self, number):
+        self.number = number
+        self.nodes = 0
+        self.failed = False
+        self.left_out = False
+        self.differences = []
+        self.program = None
+        self.reached = {}
+
+
+def check(task):
+    """Write and compare one program, in a process that has TensorFlow."""
+    import compare  # pylint: disable=import-outside-toplevel
+    import generate  # pylint: disable=import-outside-toplevel
+    import reach  # pylint: disable=import-outside-toplevel
+    varscope, seed, number = task
+    result = Result(number)
+    program, outcome, printed = generate.write(f"{seed}/{number}")
+    result.reached = reach.of_program(program, outcome)
+    expected = compare.of_outcome(outcome, printed)
+    if expected.left_out:
+        result.left_out = True
+        return result
+    result.failed = outcome.error is not None
+    result.nodes = 0 if result.failed else len(expected.graph_def.node)
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        json.dump(program, file)
+        file.flush()
+        result.differences = compare.compare(varscope, file.name, expected)
+        if result.differences or number % 50 == 0:  # also: is what was seen while writing what the document says?
+            result.differences = compare.compare(varscope, file.name) or result.differences
+    if result.differences:
+        result.program = json.loads(json.dumps(program))
+    return result
+
+
+def shrunk(task):
+    """A program made small, with its differences."""
+    import shrink  # pylint: disable=import-outside-toplevel
+    varscope, program = task
+    shrinker = shrink.Shrinker(varscope, program, SHRINK_SECONDS)
+    if shrinker.differences:
+        shrinker.run()
+    return shrink.text(shrinker.program), shrinker.differences
+
+
+def keep(folder, name, text, differences):
+    """Write a program and what differs."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name + ".json"), "w", encoding="utf-8") as file:
+        file.write(text)
+    with open(os.path.join(folder, name + ".txt"), "w", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in differences))
+
+
+class Tally:
+    """Counts results."""
+
+    def __init__(self):
+        self.programs = self.failed = self.left_out = self.nodes = self.ended_early = 0
+        self.different = []
+        self.reached = collections.Counter()
+
+    def add(self, result):
+        """Count one."""
+        self.reached.update(result.reached)
+        if result.left_out:
+            self.left_out += 1
+            return
+        self.programs += 1
+        self.nodes += result.nodes
+        self.ended_early += result.failed
+        if result.differences:
+            self.failed += 1
+            self.different.append(result)
+
+
+def run(arguments, tally):
+    """Check all programs, and make small what differs."""
+    end = time.monotonic() + arguments.seconds if arguments.seconds else None
+    tasks = ((arguments.varscope, arguments.seed, number) for number in range(arguments.first, arguments.first + arguments.count))
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(arguments.jobs, maxtasksperchild=PROGRAMS_OF_A_PROCESS) as pool:
+        for result in pool.imap(check, tasks):
+            tally.add(result)
+            if result.differences:
+                print(f"program {arguments.seed}/{result.number}: {len(result.differences)} differences")
+                print("".join(f"  {line}\n" for line in result.differences[:arguments.lines]), end="", flush=True)
+            if end and time.monotonic() > end:
+                print(f"the time is up after {tally.programs} programs")
+                pool.terminate()
+                return
+        if arguments.keep:
+            different = sorted(tally.different, key=lambda result: len(json.dumps(result.program)))[:MOST_SHRUNK]
+            small = pool.imap(shrunk, [(arguments.varscope, result.program) for result in different])
+            for result, (text, differences) in zip(different, small):
+                name = f"{arguments.seed}_{result.number}"
+                keep(arguments.keep, name, text, differences)
+                print(f"{arguments.keep}/{name}.json:\n{text}" + "".join(f"  {line}\n" for line in differences[:arguments.lines]))
+
+
+def parse_arguments(argv):
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Compare the library with TensorFlow on random scope programs.")
+    parser.add_argument("--varscope", required=True, type=os.path.abspath, help="the command to compare")
+    parser.add_argument("--count", type=int, default=MANY, help=f"how many programs ({MANY})")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9), help="which programs")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first one (0)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes at a time")
+    parser.add_argument("--seconds", type=float, help="stop after so many")
+    parser.add_argument("--lines", type=int, default=6, help="how many differences of a program to show (6)")
+    parser.add_argument("--keep", help="a folder for what differs, made small")
+    parser.add_argument("--reach", action="store_true", help="show all that was reached, and how often")
+    return parser.parse_args(argv)
+
+
+def main(argv):
+    """The command. Returns the exit status."""
+    arguments = parse_arguments(argv)
+    print(f"seed {arguments.seed}", flush=True)
+    start, tally = time.monotonic(), Tally()
+    run(arguments, tally)
+    import reach  # pylint: disable=import-outside-toplevel
+    unreached = reach.unreached(tally.reached)
+    print("\n".join(reach.table(tally.reached) if arguments.reach else reach.summary(tally.reached)))
+    for part in unreached:
+        print(f"unreached: {part}")
+    if unreached and tally.programs >= MANY:
+        tally.failed += 1
+    print(f"seed {arguments.seed}: {tally.programs} programs, {tally.nodes} nodes compared, {tally.ended_early} programs "
+          f"that fail, {tally.left_out} left out, {time.monotonic() - start:.0f} s")
+    print(f"{tally.programs - len(tally.different)} passed, {tally.failed} failed")
+    return 1 if tally.failed or not tally.programs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
