@@ -16,6 +16,8 @@ import sys
 import tempfile
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", "-fsyntax-only"]
+# libuv's own header asks for POSIX.
+POSIX = {"uv.h": "#define _POSIX_C_SOURCE 200809L\n"}
 C_ONLY = ["-Wstrict-prototypes", "-Wmissing-prototypes"]
 
 
@@ -49,7 +51,7 @@ def main(argv):
     with tempfile.TemporaryDirectory() as folder:
         cases = []
         for name in install(arguments.headers, folder):
-            text = f"#include <varscope/{name}>\n" * 2 + "typedef int not_empty;\n"
+            text = POSIX.get(name, "") + f"#include <varscope/{name}>\n" * 2 + "typedef int not_empty;\n"
             cases.append((f"{name} as C11", arguments.cc, "c", "c11", text))
             cases.append((f"{name} as C++17", arguments.cxx, "c++", "c++17", text))
         if arguments.macros:

@@ -24,6 +24,8 @@ ALLOWED = {
     "examples": [],
     "include/varscope": [],
 }
+# Headers of others that are called as one of ours; with <> they are meant.
+FOREIGN = {"uv.h"}
 # Layers whose own headers another layer may have as well; they never meet.
 PROGRAMS = {"src/cli", "src/service", "examples"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
@@ -58,7 +60,7 @@ def complaint(layer, quote, name, known):
     if name.startswith("varscope/"):
         return None if quote == "<" else f'"{name}" is public: write <{name}>'
     if quote == "<":
-        return f"<{name}> is the project's: write \"{name}\"" if name in known else None
+        return f"<{name}> is the project's: write \"{name}\"" if name in known and name not in FOREIGN else None
     owners = known.get(name, set())
     if layer in owners or owners & set(ALLOWED[layer]):
         return None
