@@ -42,7 +42,8 @@ typedef enum vs_initializer_kind {
     VS_INITIALIZER_ORTHOGONAL,
     VS_INITIALIZER_IDENTITY,
     VS_INITIALIZER_VALUE,
-    VS_INITIALIZER_FUNCTION
+    VS_INITIALIZER_FUNCTION,
+    VS_INITIALIZER_DEFERRED /* what a variable creator is handed for get_variable (creator.h) */
 } vs_initializer_kind;
 
 /** Where in a partitioned variable a slice lies. */

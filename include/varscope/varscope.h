@@ -7,6 +7,7 @@
 #include "capture.h"
 #include "collection.h"
 #include "context.h"
+#include "creator.h"
 #include "dtype.h"
 #include "explain.h"
 #include "export.h"

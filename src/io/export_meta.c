@@ -104,14 +104,14 @@ static char *item_name(vs__arena *arena, const vs_item *item)
 /* ---- variables ---- */
 
 /* Where a slice lies in the whole (SaveSliceInfo.to_proto). */
-static void fill_slice(Vs__Pb__SaveSliceInfoDef *out, const vs_variable *variable)
+static void fill_slice(Vs__Pb__SaveSliceInfoDef *out, const vs_variable *variable, const vs__slice_place *place)
 {
-    vs_shape full = vs__blob_shape(variable->whole->shape), part = vs__blob_shape(variable->shape);
-    out->full_name = (char *)(uintptr_t)variable->whole->name; /* these are only read */
+    vs_shape full = vs__blob_shape(place->whole->shape), part = vs__blob_shape(variable->shape);
+    out->full_name = (char *)(uintptr_t)place->whole->name; /* these are only read */
     out->n_full_shape = full.rank;
     out->full_shape = (int64_t *)(uintptr_t)full.dims;
     out->n_var_offset = full.rank;
-    out->var_offset = (int64_t *)(uintptr_t)variable->var_offset;
+    out->var_offset = (int64_t *)(uintptr_t)place->var_offset;
     out->n_var_shape = part.rank;
     out->var_shape = (int64_t *)(uintptr_t)part.dims;
 }
@@ -131,8 +131,9 @@ static bool pack_variable(vs__arena *arena, const vs_variable *variable, Protobu
     def.trainable = variable->trainable;
     def.synchronization = (Vs__Pb__VariableSynchronization)variable->synchronization;
     def.aggregation = (Vs__Pb__VariableAggregation)variable->aggregation;
-    if (variable->whole) {
-        fill_slice(&slice, variable);
+    const vs__slice_place *place = vs__variable_slice_of(variable);
+    if (place) {
+        fill_slice(&slice, variable, place);
         def.save_slice_info_def = &slice;
     }
     size_t size = vs__pb__variable_def__get_packed_size(&def);

@@ -21,6 +21,7 @@ struct vs_capture {
     const vs__settings *settings;            /* of it, as they were then */
     const vs__control *control;
     const vs__colocation *colocation;
+    const vs__creator_link *creators;        /* in the graph's memory, as they were made there */
 };
 
 /* Copies of the levels, outermost last as they were, in the graph's memory. false: out of memory. */
@@ -76,6 +77,7 @@ vs_capture *vs_capture_here(void)
     capture->outer_device = builder->outer_device;
     capture->device_level = builder->device_level;
     capture->class_of = builder->class_of;
+    capture->creators = state->creators;
     capture->variable_scope = scope;
     capture->settings = scope ? vs__settings_of(scope) : &vs__root_settings;
     return capture;
@@ -98,6 +100,7 @@ void vs_capture_release(vs_capture *capture)
 /* The control levels of an entered capture are this context's own: they record what it builds. */
 static void close_capture(vs__frame *frame)
 {
+    frame->state->creators = frame->creators;
     for (vs__control *control = frame->control.outer; control;) {
         vs__control *outer = control->outer;
         vs__node_set_free(&control->seen);
@@ -154,6 +157,7 @@ vs_frame vs_enter_capture(vs_capture *capture, const vs_call *call)
     if (!frame)
         return none;
     frame->close = close_capture;
+    frame->creators = state->creators;
     if (!open_control(frame, capture->control)) {
         vs__fail_memory(pending, call);
         vs__frame_pop(context);
@@ -166,6 +170,7 @@ vs_frame vs_enter_capture(vs_capture *capture, const vs_call *call)
     state->builder.class_of = capture->class_of;
     state->builder.control = frame->control.outer;
     state->builder.colocation = capture->colocation;
+    state->creators = capture->creators;
     state->variable_scope = open_variable_scope(frame, capture);
     return vs__frame_of(context, frame);
 }

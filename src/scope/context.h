@@ -16,6 +16,7 @@
 #include "variable_scope.h"
 
 typedef struct vs__state vs__state;
+typedef struct vs__creator_link vs__creator_link; /* creator.h */
 typedef struct vs__frame vs__frame;
 
 /* What entering a scope changes and leaving it restores, of one graph. */
@@ -38,6 +39,7 @@ struct vs__state {
     vs__state *next;
     vs_variable_scope *variable_scope;
     vs_variable_scope *root; /* the root scope's object; NULL until asked for */
+    const vs__creator_link *creators; /* innermost; NULL: none. A frame that changes it puts it back as it closes */
     vs__counters counters;
 };
 
@@ -53,6 +55,7 @@ struct vs__frame {
     vs__control control;
     vs__colocation colocation;
     vs__counters_mark mark;
+    const vs__creator_link *creators; /* the state's before */
     vs_variable_scope local; /* a variable scope that nobody has a pointer to */
     vs__settings settings;   /* of local, unless it shares its parent's */
 };

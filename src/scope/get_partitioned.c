@@ -106,7 +106,7 @@ static vs_variable *make_slice(const slicing *cut, size_t i, const int64_t *offs
         const vs__request part = {of->state, &args, (size_t)length, of->error, of->call};
         slice = vs__get_single(&part, &place);
         /* One that was made by hand under the name of a slice becomes one, as in TensorFlow. */
-        if (slice && !slice->slice_spec && !vs__variable_set_slice(&of->state->builder, &place, slice))
+        if (slice && !vs__variable_slice_of(slice) && !vs__variable_set_slice(&of->state->builder, &place, slice))
             slice = NULL;
     }
     if (name != small)

@@ -1,4 +1,5 @@
 /* Single variables: found as they are, or created under a claim (_get_single_variable of variable_scope.py). */
+#include "creator.h"
 #include "get_variable.h"
 
 #include <stdio.h>
@@ -109,7 +110,7 @@ static vs_variable *create(const vs__request *of, const char *key, const vs__sli
         .initializer = &initializer, .initializer_dtype = defined ? args->dtype : VS_DTYPE_NONE,
         .initializer_shape = args->shape,
     };
-    return vs__variable_make(of->state, &making);
+    return of->state->creators ? vs__create_keyed_variable(of->state, &making) : vs__variable_make(of->state, &making);
 }
 
 /* Create under a claim, and regularize. A creation that fails leaves no variable behind. */
@@ -122,7 +123,7 @@ static vs_variable *create_claimed(const vs__request *of, vs__store_entry *entry
         return NULL;
     }
     /* A loss that fails leaves the variable: it is whole, and in its collections. */
-    bool regularized = vs__regularizer_call(of->state, &of->args->regularizer, variable);
+    bool regularized = vs__regularizer_call(of->state, &of->args->regularizer, entry->key, variable);
     vs__store_publish(context, entry, variable);
     vs__get_note(of, VS_CREATED);
     return regularized ? variable : NULL;

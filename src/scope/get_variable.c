@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "creator.h"
 #include "dtypes.h"
 #include "shapes.h"
 
@@ -160,6 +161,8 @@ static vs_variable *get_in_scope(vs__state *state, const vs_get_variable_args *g
         return NULL;
     args.name = full_name;
     inherit(settings, &args);
+    if (args.trainable == VS_DEFAULT)
+        args.trainable = args.synchronization == VS_SYNCHRONIZATION_ON_READ ? VS_FALSE : VS_TRUE;
     const vs__getter_link own = {given->custom_getter, NULL};
     vs__position before = vs__position_of(state);
     state->builder.scope = state->builder.graph->root;
@@ -264,7 +267,7 @@ vs_variable *vs_get_local_variable_with(const vs_get_variable_args *given)
     return variable;
 }
 
-static vs_variable *new_variable(vs__state *state, const vs_variable_args *args)
+vs_variable *vs__new_variable(vs__state *state, const vs_variable_args *args)
 {
     const vs_variable_scope *scope = vs__variable_scope_current(state);
     const vs__settings *settings = scope ? vs__settings_of(scope) : &vs__root_settings;
@@ -277,7 +280,8 @@ static vs_variable *new_variable(vs__state *state, const vs_variable_args *args)
     const vs__making making = {
         .name = args->name, .args = &like, .shape = args->shape, .dtype = args->dtype,
         .value = vs__get_is_value(&args->initial_value) ? args->initial_value.value : (vs_tensor){{NULL}, VS__TENSOR_NULL, 0},
-        .initializer = &args->initial_value, .initializer_dtype = args->dtype, .initializer_shape = args->shape,
+        .initializer = &args->initial_value, .initializer_dtype = args->dtype,
+        .initializer_shape = args->initial_value.takes_no_shape ? (vs_shape){VS_SHAPE_ABSENT, 0, NULL} : args->shape,
     };
     vs_variable *variable = NULL;
     if (!args->initial_value.kind)
@@ -292,7 +296,7 @@ vs_variable *vs_new_variable_with(const vs_variable_args *given)
 {
     VS__ARGUMENTS(vs_variable_args, args, given);
     vs__state *state = vs__enter_call(&args->call);
-    vs_variable *variable = state ? new_variable(state, args) : NULL;
+    vs_variable *variable = state ? vs__create_variable(state, args) : NULL;
     if (args->initial_value.destroy)
         args->initial_value.destroy(args->initial_value.user);
     return variable;

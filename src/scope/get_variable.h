@@ -36,6 +36,9 @@ const vs_variable *vs__get_find_slice(const vs__request *of, size_t number);
 /* The same as vs__get_fail(), for a variable in the way that was made before. */
 bool vs__get_clash(const vs__request *of, vs_status code, const vs_variable *found, const char *message);
 
+/* Make what vs_new_variable() makes, without creators. NULL: error set. */
+vs_variable *vs__new_variable(vs__state *state, const vs_variable_args *args);
+
 /* Find or create. slice NULL: it is none. NULL: error set. */
 vs_variable *vs__get_single(const vs__request *of, const vs__slice *slice);
 vs_variable *vs__get_partitioned(const vs__request *of);

@@ -274,6 +274,11 @@ bool vs__initializer_call(vs__state *state, const vs_initializer *initializer, v
                           const vs_partition_info *partition, vs_tensor *out)
 {
     const call of = {state, &state->builder, initializer, shape, dtype, partition};
+    if (initializer->kind == VS_INITIALIZER_DEFERRED) {
+        const vs__making *making = initializer->user;
+        return vs__initializer_call(state, making->initializer, making->initializer_shape, making->initializer_dtype,
+                                    making->slice ? &making->slice->place : NULL, out);
+    }
     bool defined = vs_shape_is_fully_defined(shape);
     if (initializer->kind == VS_INITIALIZER_FUNCTION) {
         if (initializer->takes_no_shape && shape.kind != VS_SHAPE_ABSENT && defined)

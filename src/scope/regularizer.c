@@ -103,12 +103,13 @@ static vs__scope *regularizer_scope(vs__builder *builder, const char *key)
     return scope;
 }
 
-bool vs__regularizer_call(vs__state *state, const vs_regularizer *regularizer, vs_variable *variable)
+bool vs__regularizer_call(vs__state *state, const vs_regularizer *regularizer, const char *key,
+                          vs_variable *variable)
 {
     vs__builder *builder = &state->builder;
     if (regularizer->kind == VS_REGULARIZER_INHERIT || regularizer->kind == VS_REGULARIZER_NONE)
         return true;
-    vs__scope *scope = regularizer_scope(builder, variable->key);
+    vs__scope *scope = regularizer_scope(builder, key);
     vs__frame *frame = scope ? vs__frame_push(state->context, state) : NULL;
     if (!frame)
         return false;

@@ -290,6 +290,7 @@ static bool make_resource_nodes(making_state *make, vs_variable *out)
 bool vs__variable_set_slice(vs__builder *builder, const vs__slice *slice, vs_variable *out)
 {
     const vs_partition_info *place = &slice->place;
+    const vs__slice_place *none = NULL;
     char spec[VS_MAX_RANK * 66];
     vs__text text = vs__text_of(spec, sizeof spec);
     vs_shape own = vs__blob_shape(out->shape);
@@ -297,13 +298,14 @@ bool vs__variable_set_slice(vs__builder *builder, const vs__slice *slice, vs_var
         vs__text_printf(&text, "%lld ", (long long)place->full_shape[i]);
     for (uint32_t i = 0; i < place->rank && i < own.rank; i++)
         vs__text_printf(&text, "%s%lld,%lld", i ? ":" : "", (long long)place->var_offset[i], (long long)own.dims[i]);
+    vs__slice_place *made = vs__arena_allocate(&builder->arena, sizeof *made);
     int64_t *kept = vs__arena_allocate(&builder->arena, place->rank * sizeof *kept);
-    out->slice_spec = vs__keep_string(builder, spec);
-    if (!kept || !out->slice_spec)
+    const char *text_kept = vs__keep_string(builder, spec);
+    if (!made || !kept || !text_kept)
         return vs__fail_memory(builder->error, builder->call);
     memcpy(kept, place->var_offset, place->rank * sizeof *kept);
-    out->var_offset = kept;
-    out->whole = slice->whole;
+    *made = (vs__slice_place){slice->whole, kept, text_kept};
+    atomic_compare_exchange_strong_explicit(&out->slice, &none, made, memory_order_release, memory_order_relaxed);
     return true;
 }
 
@@ -316,7 +318,7 @@ static bool fill_variable(making_state *make, vs_variable *out)
     vs_site site = vs__site_of(builder->call);
     out->graph = builder->graph;
     out->name = name ? vs__blob_text(name) : NULL;
-    out->key = make->making->key;
+    atomic_init(&out->key, make->making->key);
     out->initial_value = make->initial_value.of.pointer;
     out->dtype = (uint8_t)vs_dtype_base(vs_tensor_dtype(make->initial_value));
     out->shape = vs__intern_shape(builder, make->shape, &failed);

@@ -7,10 +7,17 @@
 #include "collections.h"
 #include "context.h"
 
+/* Where a slice lies. Immutable. */
+typedef struct vs__slice_place {
+    const vs_variable *whole;
+    const int64_t *var_offset; /* one a dimension */
+    const char *spec;          /* "7 2 0,3:0,2" */
+} vs__slice_place;
+
 struct vs_variable {
     vs_graph *graph;
     const char *name; /* "foo/v:0"; of a partitioned one "foo/p" */
-    const char *key;  /* NULL: not in the store */
+    _Atomic(const char *) key; /* NULL: not in the store; stored once, with release (a creator may bring it there) */
     const vs__blob *shape;
     uint8_t kind;     /* vs_variable_kind */
     uint8_t dtype;    /* the base type */
@@ -29,10 +36,8 @@ struct vs_variable {
     const char *caching_device;
     /* of what an assignment to a resource variable gives: it stands for this op, and its reads wait for it */
     const vs_operation *after;
-    /* of a slice */
-    const vs_variable *whole;
-    const int64_t *var_offset;
-    const char *slice_spec;
+    /* of a slice; stored once, with release: what was made by hand under a slice's name becomes one when others see it */
+    _Atomic(const vs__slice_place *) slice;
     /* of a partitioned variable */
     vs_variable **slices;
     size_t n_slices;
@@ -59,8 +64,18 @@ typedef struct vs__making {
     const char *key;       /* NULL: none */
 } vs__making;
 
-/* Say of a variable which slice it is. false: error set. */
+/* Say of a variable which slice it is, unless it is one already. false: error set. */
 bool vs__variable_set_slice(vs__builder *builder, const vs__slice *slice, vs_variable *out);
+
+static inline const vs__slice_place *vs__variable_slice_of(const vs_variable *variable)
+{
+    return atomic_load_explicit(&((vs_variable *)(uintptr_t)variable)->slice, memory_order_acquire);
+}
+
+static inline const char *vs__variable_key_of(const vs_variable *variable)
+{
+    return atomic_load_explicit(&((vs_variable *)(uintptr_t)variable)->key, memory_order_acquire);
+}
 
 /* Make a variable with all its nodes. NULL: error set. */
 vs_variable *vs__variable_make(vs__state *state, const vs__making *making);
@@ -77,7 +92,7 @@ bool vs__partitioner_call(vs__state *state, const vs_partitioner *partitioner, c
                           vs_dtype dtype, int64_t *partitions);
 
 /* Build the loss of a new variable and put it into its collection. false: error set. */
-bool vs__regularizer_call(vs__state *state, const vs_regularizer *regularizer, vs_variable *variable);
+bool vs__regularizer_call(vs__state *state, const vs_regularizer *regularizer, const char *key, vs_variable *variable);
 
 /* builder.h: read_variable and read_makes_node. */
 bool vs__variable_read(vs__builder *builder, const vs_variable *variable, bool as_ref, const vs__output **out);

@@ -24,7 +24,7 @@ const char *vs_variable_name(const vs_variable *variable)
 
 const char *vs_variable_key(const vs_variable *variable)
 {
-    return variable ? variable->key : NULL;
+    return variable ? vs__variable_key_of(variable) : NULL;
 }
 
 vs_shape vs_variable_shape(const vs_variable *variable)
@@ -91,7 +91,8 @@ vs_variable *vs_variable_slice(const vs_variable *variable, size_t i)
 
 const char *vs_variable_save_slice_spec(const vs_variable *variable)
 {
-    return variable ? variable->slice_spec : NULL;
+    const vs__slice_place *place = variable ? vs__variable_slice_of(variable) : NULL;
+    return place ? place->spec : NULL;
 }
 
 size_t vs_variable_format(const vs_variable *variable, char *buffer, size_t size)

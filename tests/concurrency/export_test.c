@@ -106,6 +106,42 @@ Test(export, of_a_graph_that_is_being_built_is_whole)
     run_in_parallel(ROUNDS(60), THREADS, build_or_export, clear, assert_whole, &state);
 }
 
+/* ---- slices ---- */
+
+/* Slices made by hand become those of a partitioned variable, while others export: each has all of its place, or none. */
+static const char *partition_or_export(parallel_worker *self)
+{
+    size_t nodes = 0;
+    if (self->index) {
+        const char *wrong = NULL;
+        for (int i = 0; i < 4 && !wrong; i++)
+            wrong = export_once(self, VS_FORMAT_META_GRAPH_DEF, &nodes);
+        return wrong;
+    }
+    VS_WITH_GRAPH(self->round->graph)
+        vs_get_variable("p", .shape = VS_SHAPE(5, 2), .partitioner = vs_fixed_size_partitioner(2), .reuse = VS_AUTO_REUSE);
+    return pending_verdict(self);
+}
+
+static void make_slices(const parallel_round *round)
+{
+    VS_WITH_GRAPH(round->graph) {
+        vs_get_variable("p/part_0", .shape = VS_SHAPE(3, 2));
+        vs_get_variable("p/part_1", .shape = VS_SHAPE(2, 2));
+    }
+    assert_ok();
+}
+
+static void assert_sliced(const parallel_round *round)
+{
+    assert_text(vs_variable_save_slice_spec(vs_graph_find_variable(round->graph, "p/part_1")), "5 2 3,2:0,2");
+}
+
+Test(export, of_slices_made_by_hand_has_all_of_their_place_or_none)
+{
+    run_in_parallel(ROUNDS(200), THREADS, partition_or_export, make_slices, assert_sliced, NULL);
+}
+
 /* ---- text ---- */
 
 static const char *build_or_write_text(parallel_worker *self)

@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+"""Record what TensorFlow makes of what has no form in scope programs: creators, getters, device functions and the like.
+
+    record_scoping.py [--check] [CASE]...
+
+Each function of `cases` below is run in a fresh graph of TensorFlow's, and tests/data/scoping/CASE.txt gets what came
+of it: a line for each note(), then one for each node in serial order, with fields separated by tabs: name, op, device,
+inputs (control inputs with ^), groups of _class. tests/unit/scope/scoping_test.c does the same with the C API and
+compares. With --check nothing is written; exit status 1 if what would be written differs from what is there.
+"""
+import argparse
+import os
+import pathlib
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+# ruff: noqa: E402  (the environment comes first)
+import tensorflow as tf_module
+
+tf = tf_module.compat.v1
+DATA = pathlib.Path(__file__).resolve().parent.parent / "data" / "scoping"
+cases = {}
+notes = []
+
+
+def case(function):
+    """Mark a case; it is named as its function."""
+    cases[function.__name__] = function
+    return function
+
+
+def spell(value):
+    """A value as the C tests spell it."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tf.DType):
+        return value.name
+    if isinstance(value, tf.TensorShape):
+        return spell(None if value.rank is None else value.as_list())
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(spell(item) for item in value) + "]"
+    return str(value)
+
+
+def note(*words):
+    """Say what happened, for the first lines of the record."""
+    notes.append(" ".join(spell(word) for word in words))
+
+
+def line_of(node):
+    """One line of a record."""
+    groups = " ".join(group.decode() for group in node.attr["_class"].list.s) if "_class" in node.attr else ""
+    return "\t".join((node.name, node.op, node.device, " ".join(node.input), groups))
+
+
+def record(function):
+    """What a case makes, as text."""
+    notes.clear()
+    graph = tf.Graph()
+    with graph.as_default():
+        graph.switch_to_thread_local()
+        function()
+    return "".join(line + "\n" for line in notes + [line_of(node) for node in graph.as_graph_def().node])
+
+
+def refused(function, *arguments, **keywords):
+    """Note whether a call fails."""
+    try:
+        function(*arguments, **keywords)
+    except (ValueError, TypeError, RuntimeError):
+        note("refused")
+    else:
+        note("done")
+
+
+# ---- variable_creator_scope
+
+def noting(label, **changes):
+    """A creator that notes what it is called with, and goes on with some of it changed."""
+    def creator(next_creator, **kwargs):
+        note(label, kwargs["name"], kwargs["shape"], kwargs["dtype"], kwargs["trainable"], kwargs["collections"],
+             kwargs["use_resource"], kwargs["caching_device"])
+        kwargs.update(changes)
+        variable = next_creator(**kwargs)
+        note(label, "made", variable.name)
+        return variable
+    return creator
+
+
+@case
+def creators_run_innermost_first():
+    with tf.variable_creator_scope(noting("outer")), tf.variable_creator_scope(noting("inner")):
+        with tf.variable_scope("s"):
+            tf.get_variable("v", [2], initializer=tf.zeros_initializer())
+        with tf.name_scope("n"):
+            tf.Variable([1.0, 2.0], name="w")
+    tf.get_variable("x", initializer=3.0)
+
+
+@case
+def creators_change_name_and_arguments():
+    with tf.variable_creator_scope(noting("outer")):
+        with tf.variable_creator_scope(noting("inner", name="other", trainable=False, collections=["k"],
+                                              use_resource=True, caching_device="/cpu:0")):
+            with tf.variable_scope("s"):
+                v = tf.get_variable("v", [2], initializer=tf.ones_initializer())
+            tf.Variable(5, name="w")
+    with tf.variable_scope("s", reuse=True):
+        note(tf.get_variable("v", [2]) is v)
+    note("k", [item.name for item in tf.get_collection("k")])
+    note("trainable", [item.name for item in tf.trainable_variables()])
+
+
+@case
+def creators_run_for_each_slice_and_not_on_reuse():
+    with tf.variable_creator_scope(noting("creator")):
+        with tf.variable_scope("s", partitioner=tf.fixed_size_partitioner(2), reuse=tf.AUTO_REUSE):
+            tf.get_variable("p", [3, 2], initializer=tf.zeros_initializer())
+            p = tf.get_variable("p", [3, 2])
+    note([item._get_save_slice_info().spec for item in p])
+
+
+@case
+def creators_return_another_variable():
+    other = tf.Variable(1.0, name="other")
+
+    def creator(next_creator, **kwargs):
+        del next_creator, kwargs
+        return other
+    with tf.variable_scope("s"), tf.variable_creator_scope(creator):
+        note(tf.get_variable("v", [2]).name)
+    with tf.variable_scope("s", reuse=True):
+        note(tf.get_variable("v", []).name)
+
+
+@case
+def creators_build_around_the_initial_value():
+    def doubled(next_creator, **kwargs):
+        initial = kwargs["initial_value"]
+        kwargs["initial_value"] = lambda: initial() * 2.0
+        return next_creator(**kwargs)
+
+    def replaced(next_creator, **kwargs):
+        tf.no_op("here")
+        kwargs["initial_value"] = [7.0, 8.0]
+        kwargs["dtype"] = None
+        return next_creator(**kwargs)
+    with tf.name_scope("n"), tf.control_dependencies([tf.no_op("before")]):
+        with tf.variable_creator_scope(doubled):
+            tf.get_variable("v", [2], initializer=tf.ones_initializer())
+        with tf.variable_creator_scope(replaced):
+            tf.get_variable("w", [2], initializer=tf.ones_initializer())
+            tf.Variable(1.0, name="x")
+
+
+# ---- custom getters
+
+def getting(label, suffix="", **changes):
+    """A custom getter that notes what it is called with."""
+    def custom(getter, name, **kwargs):
+        note(label, name, kwargs["shape"], kwargs["dtype"], kwargs["trainable"], kwargs["reuse"], kwargs["use_resource"])
+        kwargs.update(changes)
+        variable = getter(name + suffix, **kwargs)
+        note(label, "got", variable.name)
+        return variable
+    return custom
+
+
+@case
+def getters_of_scopes_run_before_the_inherited_ones():
+    zeros = {"initializer": tf.zeros_initializer()}
+    with tf.variable_scope("a", custom_getter=getting("a", "_a")):
+        with tf.variable_scope("b", custom_getter=getting("b", "_b"), dtype=tf.float64) as b:
+            tf.get_variable("v", [1], **zeros)
+            tf.get_variable("w", [1], custom_getter=getting("own", "_own", trainable=False), **zeros)
+        with tf.variable_scope("c"):
+            tf.get_variable("v", [1], **zeros)
+        with tf.variable_scope(b, custom_getter=getting("again"), reuse=True):
+            tf.get_variable("v", [1])
+    with tf.variable_scope(b) as again:
+        again.set_custom_getter(getting("set"))
+        tf.get_variable("x", [1], **zeros)
+    with tf.variable_scope(b):
+        tf.get_variable("y", [1], **zeros)
+    note([item.name for item in tf.trainable_variables()])
+
+
+@case
+def getters_make_more_than_they_return():
+    def shadowed(getter, name, **kwargs):
+        getter(name, **kwargs)
+        shadow = getter(name + "/shadow", **dict(kwargs, trainable=False))
+        tf.no_op(name="c")
+        return shadow
+    with tf.name_scope("n"), tf.variable_scope("s", custom_getter=shadowed):
+        note(tf.get_variable("v", [2], initializer=tf.zeros_initializer()).name)
+    note([item.name for item in tf.trainable_variables()])
+
+
+@case
+def getters_run_once_for_all_slices():
+    with tf.variable_scope("s", custom_getter=getting("getter"), partitioner=tf.fixed_size_partitioner(2)):
+        tf.get_variable("p", [4], initializer=tf.zeros_initializer())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="only tell what differs")
+    parser.add_argument("case", nargs="*", help="of the functions in this file; without one, all")
+    args = parser.parse_args()
+    tf.disable_v2_behavior()
+    tf.disable_resource_variables()
+    different = 0
+    for name in args.case or cases:
+        text = record(cases[name])
+        path = DATA / (name + ".txt")
+        if path.exists() and path.read_text() == text:
+            continue
+        different += 1
+        print(f"{name}: {'differs' if args.check else 'recorded'}")
+        if not args.check:
+            DATA.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    return 1 if args.check and different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

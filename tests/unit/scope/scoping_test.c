@@ -1,0 +1,254 @@
+/* What has no form in scope programs, as TensorFlow has it: see recorded.h. */
+#include "recorded.h"
+
+TestSuite(scoping, .timeout = 60);
+
+#define ZEROS .initializer = vs_zeros_initializer()
+
+static const char *flag(vs_tristate value)
+{
+    return value == VS_DEFAULT ? "none" : value == VS_TRUE ? "true" : "false";
+}
+
+/* A shape as the records spell it. */
+static const char *spell_shape(vs_shape shape)
+{
+    static char buffer[128];
+    vs__text text = vs__text_of(buffer, sizeof buffer);
+    if (shape.kind != VS_SHAPE_RANKED)
+        return "none";
+    vs__text_put(&text, "[");
+    for (uint32_t i = 0; i < shape.rank; i++)
+        vs__text_printf(&text, "%s%d", i ? "," : "", (int)shape.dims[i]);
+    vs__text_put(&text, "]");
+    return buffer;
+}
+
+static const char *spell_dtype(vs_dtype dtype)
+{
+    return dtype ? vs_dtype_name(dtype) : "none";
+}
+
+/* The names in a collection, with commas. */
+static const char *listed(const char *key)
+{
+    static char buffer[1024];
+    vs__text text = vs__text_of(buffer, sizeof buffer);
+    for (const char *from = collected(key, NULL); *from; from++)
+        vs__text_add(&text, *from == ' ' ? "," : from, 1);
+    buffer[text.length] = '\0';
+    return buffer;
+}
+
+/* ---- variable_creator_scope ---- */
+
+/* A creator that notes what it is called with, and goes on with some of it changed. */
+typedef struct noting {
+    const char *label;
+    vs_variable_args changes; /* members that are not zero */
+} noting;
+
+static vs_variable *note_creation(const vs_creator *next, const vs_variable_args *args, void *user)
+{
+    const noting *self = user;
+    vs_variable_args changed = *args;
+    const char *keys = args->collections.names ? args->collections.names[0] : NULL;
+    note("%s %s %s %s %s %s%s%s %s %s", self->label, args->name, spell_shape(args->shape), spell_dtype(args->dtype),
+         flag(args->trainable), keys ? "[" : "", keys ? keys : "none", keys ? "]" : "", flag(args->use_resource),
+         args->caching_device ? args->caching_device : "none");
+    if (self->changes.name) {
+        changed.name = self->changes.name;
+        changed.trainable = self->changes.trainable;
+        changed.collections = self->changes.collections;
+        changed.use_resource = self->changes.use_resource;
+        changed.caching_device = self->changes.caching_device;
+    }
+    vs_variable *variable = vs_creator_call(next, &changed);
+    note("%s made %s", self->label, vs_variable_name(variable));
+    return variable;
+}
+
+RecordedTest(creators_run_innermost_first)
+{
+    noting outer = {.label = "outer"}, inner = {.label = "inner"};
+    VS_WITH_VARIABLE_CREATOR_SCOPE(note_creation, .user = &outer) {
+        VS_WITH_VARIABLE_CREATOR_SCOPE(note_creation, .user = &inner) {
+            VS_WITH_VARIABLE_SCOPE("s")
+                vs_get_variable("v", .shape = VS_SHAPE(2), ZEROS);
+            VS_WITH_NAME_SCOPE("n")
+                vs_new_variable(vs_value_initializer(VS_REALS(1.0, 2.0)), .name = "w");
+        }
+    }
+    vs_get_variable("x", .initializer = vs_value_initializer(vs_real(3.0)));
+}
+
+RecordedTest(creators_change_name_and_arguments)
+{
+    noting outer = {.label = "outer"};
+    noting inner = {.label = "inner", .changes = {.name = "other", .trainable = VS_FALSE, .collections = VS_KEYS("k"),
+                                                  .use_resource = VS_TRUE, .caching_device = "/cpu:0"}};
+    vs_variable *v = NULL;
+    VS_WITH_VARIABLE_CREATOR_SCOPE(note_creation, .user = &outer) {
+        VS_WITH_VARIABLE_CREATOR_SCOPE(note_creation, .user = &inner) {
+            VS_WITH_VARIABLE_SCOPE("s")
+                v = vs_get_variable("v", .shape = VS_SHAPE(2), .initializer = vs_ones_initializer());
+            vs_new_variable(vs_value_initializer(vs_int(5)), .name = "w");
+        }
+    }
+    VS_WITH_VARIABLE_SCOPE("s", .reuse = VS_REUSE_TRUE)
+        note(vs_get_variable("v", .shape = VS_SHAPE(2)) == v ? "true" : "false");
+    note("k [%s]", listed("k"));
+    note("trainable [%s]", listed(VS_TRAINABLE_VARIABLES));
+    assert_text(vs_variable_key(v), "s/v");
+}
+
+RecordedTest(creators_run_for_each_slice_and_not_on_reuse)
+{
+    noting creator = {.label = "creator"};
+    VS_WITH_VARIABLE_CREATOR_SCOPE(note_creation, .user = &creator)
+        VS_WITH_VARIABLE_SCOPE("s", .partitioner = vs_fixed_size_partitioner(2), .reuse = VS_AUTO_REUSE) {
+            vs_get_variable("p", .shape = VS_SHAPE(3, 2), ZEROS);
+            const vs_variable *p = vs_get_variable("p", .shape = VS_SHAPE(3, 2));
+            note("[%s,%s]", vs_variable_save_slice_spec(vs_variable_slice(p, 0)),
+                 vs_variable_save_slice_spec(vs_variable_slice(p, 1)));
+        }
+}
+
+static vs_variable *return_user(const vs_creator *next, const vs_variable_args *args, void *user)
+{
+    (void)next, (void)args;
+    return user;
+}
+
+RecordedTest(creators_return_another_variable)
+{
+    vs_variable *other = vs_new_variable(vs_value_initializer(vs_real(1.0)), .name = "other");
+    VS_WITH_VARIABLE_SCOPE("s")
+        VS_WITH_VARIABLE_CREATOR_SCOPE(return_user, .user = other)
+            note("%s", vs_variable_name(vs_get_variable("v", .shape = VS_SHAPE(2))));
+    VS_WITH_VARIABLE_SCOPE("s", .reuse = VS_REUSE_TRUE)
+        note("%s", vs_variable_name(vs_get_variable("v", .shape = VS_SCALAR)));
+}
+
+static vs_tensor make_double(vs_shape shape, vs_dtype dtype, const vs_partition_info *partition, void *user)
+{
+    (void)shape, (void)dtype, (void)partition;
+    return vs_multiply(vs_initial_value(user), vs_real(2.0), .name = "mul");
+}
+
+static vs_variable *double_value(const vs_creator *next, const vs_variable_args *args, void *user)
+{
+    (void)user;
+    vs_variable_args changed = *args;
+    changed.initial_value =
+        vs_function_initializer(make_double, .takes_no_shape = true, .user = (void *)(uintptr_t)args);
+    return vs_creator_call(next, &changed);
+}
+
+static vs_variable *replace_value(const vs_creator *next, const vs_variable_args *args, void *user)
+{
+    (void)user;
+    vs_variable_args changed = *args;
+    vs_no_op("here");
+    changed.initial_value = vs_value_initializer(VS_REALS(7.0, 8.0));
+    changed.dtype = VS_DTYPE_NONE;
+    return vs_creator_call(next, &changed);
+}
+
+RecordedTest(creators_build_around_the_initial_value)
+{
+    VS_WITH_NAME_SCOPE("n")
+        VS_WITH_CONTROL_DEPENDENCIES(vs_operation_as_tensor(vs_no_op("before"))) {
+            VS_WITH_VARIABLE_CREATOR_SCOPE(double_value)
+                vs_get_variable("v", .shape = VS_SHAPE(2), .initializer = vs_ones_initializer());
+            VS_WITH_VARIABLE_CREATOR_SCOPE(replace_value) {
+                vs_get_variable("w", .shape = VS_SHAPE(2), .initializer = vs_ones_initializer());
+                vs_new_variable(vs_value_initializer(vs_real(1.0)), .name = "x");
+            }
+        }
+}
+
+/* ---- custom getters ---- */
+
+/* A custom getter that notes what it is called with. */
+typedef struct getting {
+    const char *label;
+    const char *suffix;
+    vs_tristate trainable; /* VS_DEFAULT: as it came */
+} getting;
+
+static vs_variable *note_getting(const vs_getter *next, const vs_get_variable_args *args, void *user)
+{
+    const getting *self = user;
+    char name[64];
+    vs_get_variable_args changed = *args;
+    note("%s %s %s %s %s %s %s", self->label, args->name, spell_shape(args->shape), spell_dtype(args->dtype),
+         flag(args->trainable), args->reuse == VS_REUSE_TRUE ? "true" : "false", flag(args->use_resource));
+    snprintf(name, sizeof name, "%s%s", args->name, self->suffix);
+    changed.name = name;
+    changed.trainable = self->trainable ? self->trainable : args->trainable;
+    vs_variable *variable = vs_getter_call(next, &changed);
+    note("%s got %s", self->label, vs_variable_name(variable));
+    return variable;
+}
+
+#define GETTER(state) .custom_getter = {note_getting, state, NULL}
+
+static void get_in_scopes_of_getters(vs_variable_scope **b)
+{
+    static getting own = {"own", "_own", VS_FALSE}, outer = {"a", "_a", VS_DEFAULT}, inner = {"b", "_b", VS_DEFAULT};
+    static getting again = {"again", "", VS_DEFAULT};
+    VS_WITH_VARIABLE_SCOPE("a", GETTER(&outer)) {
+        VS_WITH_VARIABLE_SCOPE("b", GETTER(&inner), .dtype = VS_FLOAT64, .as = b) {
+            vs_get_variable("v", .shape = VS_SHAPE(1), ZEROS);
+            vs_get_variable("w", .shape = VS_SHAPE(1), ZEROS, GETTER(&own));
+        }
+        VS_WITH_VARIABLE_SCOPE("c")
+            vs_get_variable("v", .shape = VS_SHAPE(1), ZEROS);
+        VS_WITH_VARIABLE_SCOPE_OBJECT(*b, GETTER(&again), .reuse = VS_REUSE_TRUE)
+            vs_get_variable("v", .shape = VS_SHAPE(1));
+    }
+}
+
+RecordedTest(getters_of_scopes_run_before_the_inherited_ones)
+{
+    static getting set = {"set", "", VS_DEFAULT};
+    vs_variable_scope *b = NULL, *entered;
+    get_in_scopes_of_getters(&b);
+    VS_WITH_VARIABLE_SCOPE_OBJECT(b, .as = &entered) {
+        vs_variable_scope_set_custom_getter(entered, (vs_custom_getter){note_getting, &set, NULL});
+        vs_get_variable("x", .shape = VS_SHAPE(1), ZEROS);
+    }
+    VS_WITH_VARIABLE_SCOPE_OBJECT(b)
+        vs_get_variable("y", .shape = VS_SHAPE(1), ZEROS);
+    note("[%s]", listed(VS_TRAINABLE_VARIABLES));
+}
+
+static vs_variable *get_shadow(const vs_getter *next, const vs_get_variable_args *args, void *user)
+{
+    (void)user;
+    char name[64];
+    vs_get_variable_args changed = *args;
+    vs_getter_call(next, args);
+    snprintf(name, sizeof name, "%s/shadow", args->name);
+    changed.name = name;
+    changed.trainable = VS_FALSE;
+    vs_variable *shadow = vs_getter_call(next, &changed);
+    vs_no_op("c");
+    return shadow;
+}
+
+RecordedTest(getters_make_more_than_they_return)
+{
+    VS_WITH_NAME_SCOPE("n")
+        VS_WITH_VARIABLE_SCOPE("s", .custom_getter = {get_shadow, NULL, NULL})
+            note("%s", vs_variable_name(vs_get_variable("v", .shape = VS_SHAPE(2), ZEROS)));
+    note("[%s]", listed(VS_TRAINABLE_VARIABLES));
+}
+
+RecordedTest(getters_run_once_for_all_slices)
+{
+    getting getter = {"getter", "", VS_DEFAULT};
+    VS_WITH_VARIABLE_SCOPE("s", GETTER(&getter), .partitioner = vs_fixed_size_partitioner(2))
+        vs_get_variable("p", .shape = VS_SHAPE(4), ZEROS);
+}
