@@ -17,6 +17,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "schedule.h"
+
 #if defined(__clang__) && __clang_major__ >= 19
 #define VS__THREAD_SAFETY(attribute) __attribute__((attribute))
 #else
@@ -49,6 +51,13 @@ static inline void vs__mutex_destroy(vs__mutex *mutex)
 
 static inline void vs__mutex_lock(vs__mutex *mutex) VS__ACQUIRE(mutex) VS__UNCHECKED
 {
+#ifdef VS__SCHEDULES
+    vs__yield();
+    while (vs__is_scheduled() && pthread_mutex_trylock(&mutex->os) != 0)
+        vs__yield();
+    if (vs__is_scheduled())
+        return;
+#endif
     pthread_mutex_lock(&mutex->os);
 }
 
@@ -60,6 +69,13 @@ static inline void vs__mutex_unlock(vs__mutex *mutex) VS__RELEASE(mutex) VS__UNC
 /* Let the mutex go until the condition is signalled, and take it again. A cancellation point. */
 static inline void vs__mutex_wait(vs__mutex *mutex, pthread_cond_t *condition) VS__REQUIRES(mutex)
 {
+#ifdef VS__SCHEDULES
+    if (vs__is_scheduled()) {
+        vs__mutex_unlock(mutex);
+        vs__mutex_lock(mutex);
+        return;
+    }
+#endif
     pthread_cond_wait(condition, &mutex->os);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "schedule.h"
 
 enum { FIRST_SLOTS = 8 };
 
@@ -17,6 +18,7 @@ static void place(vs__slots *slots, vs__entry *entry)
     size_t at = (size_t)entry->hash & slots->mask;
     while (atomic_load_explicit(&slots->slot[at], memory_order_relaxed))
         at = (at + 1) & slots->mask;
+    VS__YIELD();
     atomic_store_explicit(&slots->slot[at], entry, memory_order_release);
 }
 
@@ -35,6 +37,7 @@ static vs__slots *grow(vs__table *table, vs__slots *old)
         if (entry)
             place(slots, entry);
     }
+    VS__YIELD();
     atomic_store_explicit(&table->slots, slots, memory_order_release);
     return slots;
 }

@@ -67,7 +67,6 @@ struct vs_context {
     vs__frame *top;
     vs__frame *spare; /* frames to use again */
     uint64_t serial;
-    struct vs__store_entry *creating;        /* what it has claimed (store.h) */
 };
 
 /* The calling thread's current context; its own one, made when first asked for. NULL: out of memory. */

@@ -183,12 +183,12 @@ static vs_variable *create_partitioned(const vs__request *of, vs__store_entry *e
         ready = vs__get_fail(of, VS_RESOURCE_EXHAUSTED, "would have more than 1,048,576 slices");
     cut.whole = ready ? new_whole(of, entry->key, shape, partitions, cut.count) : NULL;
     if (!cut.whole || !make_slices(&cut)) {
-        vs__store_abandon(of->state->context, entry);
+        vs__store_abandon(entry);
         return NULL;
     }
     cut.whole->site = cut.whole->slices[0]->site;
     cut.whole->trainable = cut.whole->slices[0]->trainable;
-    vs__store_publish(of->state->context, entry, cut.whole);
+    vs__store_publish(entry, cut.whole);
     vs__get_note(of, VS_CREATED);
     return cut.whole;
 }

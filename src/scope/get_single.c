@@ -116,15 +116,14 @@ static vs_variable *create(const vs__request *of, const char *key, const vs__sli
 /* Create under a claim, and regularize. A creation that fails leaves no variable behind. */
 static vs_variable *create_claimed(const vs__request *of, vs__store_entry *entry, const vs__slice *slice)
 {
-    vs_context *context = of->state->context;
     vs_variable *variable = create(of, entry->key, slice);
     if (!variable) {
-        vs__store_abandon(context, entry);
+        vs__store_abandon(entry);
         return NULL;
     }
     /* A loss that fails leaves the variable: it is whole, and in its collections. */
     bool regularized = vs__regularizer_call(of->state, &of->args->regularizer, entry->key, variable);
-    vs__store_publish(context, entry, variable);
+    vs__store_publish(entry, variable);
     vs__get_note(of, VS_CREATED);
     return regularized ? variable : NULL;
 }

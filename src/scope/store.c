@@ -2,8 +2,15 @@
 
 #include <string.h>
 
+#include "variable.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
+
+/* Ways to get it wrong, for the test that wants to see them found (tests/linearizability). */
+#ifndef VS__BROKEN_STORE
+#define VS__BROKEN_STORE 0
+#endif
 
 typedef struct at_end {
     struct at_end *next;
@@ -11,33 +18,41 @@ typedef struct at_end {
     void *user;
 } at_end;
 
+static vs__mutex waiting_lock = VS__MUTEX_INITIALIZER; /* for the whole process */
+
 struct vs__store {
     vs_graph *graph;
-    vs__table entries;        /* guard for adding: lock */
-    vs__mutex lock;     /* guards claims; taken before waiting_lock */
-    pthread_cond_t changed;   /* an entry of this store became ready or absent */
+    vs__mutex lock;    /* guards claims and who waits for them; taken before waiting_lock */
+    vs__table entries; /* guard for adding: lock */
     _Atomic(at_end *) hooks;
 };
 
+/* A thread, as those know it that wait for what it makes. */
+typedef struct vs__thread {
+    bool registered;         /* to abandon its claims when it ends; its own, as the next one */
+    vs__store_entry *claims; /* what it is making, the newest first */
+    const vs__store_entry *waits_for VS__GUARDED_BY(waiting_lock); /* NULL: nothing */
+} vs__thread;
+
 /*
- * Who waits for what. It is threads that wait, not contexts: a creator may have made another context current, and that
- * one asks. A waiter lies on the stack of the function that waits, and holds its graph.
+ * A thread that waits. It lies on its stack, in the ring of the entry that it waits for; whoever ends the claim takes it
+ * out, and tells it what comes of its call.
  */
-typedef struct waiter {
-    struct waiter *next;
-    uintptr_t thread;
-    const vs__store_entry *entry;
-} waiter;
+typedef struct vs__waiter {
+    struct vs__waiter *next; /* guard: the store's lock; once out of the ring, whoever took it out */
+    vs__thread *thread;
+    bool create;
+    pthread_cond_t told;
+    vs__mutex lock;
+    bool done VS__GUARDED_BY(lock);
+    vs__claim outcome VS__GUARDED_BY(lock);
+    vs_variable *variable VS__GUARDED_BY(lock);
+} vs__waiter;
 
-static vs__mutex waiting_lock = VS__MUTEX_INITIALIZER;
-static waiter *waiters VS__GUARDED_BY(waiting_lock); /* which is taken only to block */
-
-/* A number that no other running thread has. */
-static uintptr_t this_thread(void)
-{
-    static _Thread_local char own;
-    return (uintptr_t)&own;
-}
+static _Thread_local vs__thread this_thread;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t thread_key;
+static bool can_register;
 
 struct vs__store *vs__store_new(vs_graph *graph)
 {
@@ -45,11 +60,8 @@ struct vs__store *vs__store_new(vs_graph *graph)
     if (!store)
         return NULL;
     store->graph = graph;
-    if (vs__mutex_init(&store->lock)) {
-        if (pthread_cond_init(&store->changed, NULL) == 0)
-            return store;
-        vs__mutex_destroy(&store->lock);
-    }
+    if (vs__mutex_init(&store->lock))
+        return store;
     vs__release(store, sizeof *store);
     return NULL;
 }
@@ -59,7 +71,6 @@ void vs__store_free(struct vs__store *store)
     for (at_end *hook = atomic_load_explicit(&store->hooks, memory_order_acquire); hook; hook = hook->next)
         hook->destroy(hook->user);
     vs__table_free(&store->entries);
-    pthread_cond_destroy(&store->changed);
     vs__mutex_destroy(&store->lock);
     vs__release(store, sizeof *store);
 }
@@ -103,10 +114,12 @@ vs_variable *vs__store_find_in(const vs__store *store, const char *scope, size_t
     uint64_t hash = scope_length ? hash_segments(0, scope, scope_length) : 0;
     hash = hash_segments(hash, name, length);
     size_t prefix = scope_length ? scope_length + 1 : 0;
+    VS__YIELD();
     vs__probe probe = vs__table_probe(&store->entries, hash);
     vs__entry *found;
     while ((found = vs__probe_next(&probe, hash))) {
         vs__store_entry *entry = (vs__store_entry *)found;
+        VS__YIELD();
         if (entry->length == prefix + length && memcmp(entry->key + prefix, name, length) == 0 &&
             memcmp(entry->key, scope, scope_length) == 0 && (!prefix || entry->key[scope_length] == '/'))
             return atomic_load_explicit(&entry->variable, memory_order_acquire);
@@ -119,7 +132,7 @@ vs_variable *vs__store_find(const vs__store *store, const char *key, size_t leng
     return vs__store_find_in(store, "", 0, key, length);
 }
 
-static vs__store_entry *find_entry(vs__store *store, const char *key, size_t length, uint64_t hash)
+static vs__store_entry *find_entry(const vs__store *store, const char *key, size_t length, uint64_t hash)
 {
     vs__probe probe = vs__table_probe(&store->entries, hash);
     vs__entry *found;
@@ -145,70 +158,187 @@ static vs__store_entry *add_entry(vs__state *state, vs__store *store, const char
     return NULL;
 }
 
-static const waiter *find_waiter(uintptr_t thread) VS__REQUIRES(&waiting_lock)
+/* ---- threads ---- */
+
+static void thread_ends(void *thread)
 {
-    const waiter *at = waiters;
-    while (at && at->thread != thread)
-        at = at->next;
-    return at;
+    (void)thread;
+    this_thread.registered = false;
+    while (this_thread.claims)
+        vs__store_abandon(this_thread.claims);
 }
+
+/* The child of a fork finds the lock free, whoever held it. */
+static void before_fork(void) VS__ACQUIRE(&waiting_lock)
+{
+    vs__mutex_lock(&waiting_lock);
+}
+
+static void after_fork(void) VS__RELEASE(&waiting_lock)
+{
+    vs__mutex_unlock(&waiting_lock);
+}
+
+static void prepare(void)
+{
+    can_register = pthread_atfork(before_fork, after_fork, after_fork) == 0 &&
+                   pthread_key_create(&thread_key, thread_ends) == 0;
+}
+
+/* See to it that the claims of this thread are abandoned when it ends. */
+static bool register_thread(void)
+{
+    if (this_thread.registered)
+        return true;
+    pthread_once(&once, prepare);
+    this_thread.registered = can_register && pthread_setspecific(thread_key, &this_thread) == 0;
+    return this_thread.registered;
+}
+
+/* ---- waiting ---- */
 
 /*
- * Whether waiting for an entry would close a cycle. waiting_lock held. There is none yet, so the way along those who
- * wait ends: at a thread that runs, or at this one.
+ * Whether this thread would wait for itself if it waited for an entry. What is waited for has an owner, who waits too
+ * or runs. There is no circle yet, and nobody on the way changes while waiting_lock is held.
  */
-static bool closes_cycle(uintptr_t self, const vs__store_entry *entry) VS__REQUIRES(&waiting_lock)
+static bool closes_circle(const vs__store_entry *entry) VS__REQUIRES(&waiting_lock)
 {
-    for (;;) {
-        uintptr_t creator =
-            atomic_load_explicit(&((vs__store_entry *)(uintptr_t)entry)->thread, memory_order_acquire);
-        if (creator == self)
+    for (; entry; entry = entry->owner->waits_for)
+        if (entry->owner == &this_thread)
             return true;
-        const waiter *next = creator ? find_waiter(creator) : NULL;
-        if (!next)
-            return false; /* it runs, or is just done: whoever waits for it will wake */
-        entry = next->entry;
-    }
+    return false;
 }
 
-/* Put a thread among those who wait. false: that would be a deadlock. */
-static bool begin_waiting(waiter *self)
+/* Note that this thread waits for an entry, whose store's lock is held. false: that would be a deadlock. */
+static bool note_waiting(const vs__store_entry *entry)
 {
     vs__mutex_lock(&waiting_lock);
-    bool cycle = closes_cycle(self->thread, self->entry);
-    if (!cycle) {
-        self->next = waiters;
-        waiters = self;
+    bool circle = closes_circle(entry);
+    if (!circle)
+        this_thread.waits_for = entry;
+    vs__mutex_unlock(&waiting_lock);
+    return !circle;
+}
+
+/* The store's lock held, as for all that follows up to settle(). */
+static void join_ring(vs__store_entry *entry, vs__waiter *self)
+{
+    vs__waiter *last = entry->last_waiter;
+    self->next = last ? last->next : self;
+    if (last)
+        last->next = self;
+    entry->last_waiter = self;
+}
+
+/* Take the first that may create out of the ring of an entry; NULL: there is none. */
+static vs__waiter *take_heir(vs__store_entry *entry)
+{
+    vs__waiter *before = entry->last_waiter, *heir = before->next;
+    while (!heir->create) {
+        if (heir == entry->last_waiter)
+            return NULL;
+        before = heir;
+        heir = heir->next;
     }
-    vs__mutex_unlock(&waiting_lock);
-    return !cycle;
+    before->next = heir->next;
+    if (heir == entry->last_waiter)
+        entry->last_waiter = before == heir ? NULL : before;
+    heir->next = NULL;
+    return heir;
 }
 
-static void end_waiting(const waiter *self)
+/* Take all out of the ring of an entry, first come first. */
+static vs__waiter *take_all(vs__store_entry *entry)
 {
+    vs__waiter *first = entry->last_waiter->next;
+    entry->last_waiter->next = NULL;
+    entry->last_waiter = NULL;
+    return first;
+}
+
+/* Find the next owner of an entry, and who is to be told: it alone, or all that waited. */
+static vs__waiter *settle(vs__store_entry *entry, bool ready)
+{
+    if (!entry->last_waiter) {
+        entry->owner = NULL;
+        return NULL;
+    }
     vs__mutex_lock(&waiting_lock);
-    waiter **link = &waiters;
-    while (*link != self)
-        link = &(*link)->next;
-    *link = self->next;
+    vs__waiter *heir = ready || VS__BROKEN_STORE == 2 ? NULL : take_heir(entry);
+    vs__waiter *told = heir ? heir : take_all(entry);
+    entry->owner = heir ? heir->thread : NULL;
+    for (vs__waiter *at = told; at; at = at->next)
+        at->thread->waits_for = NULL;
     vs__mutex_unlock(&waiting_lock);
+    return told;
 }
 
-/* Wait until the creator of an entry is done. false: that would be a deadlock, error set. The store's lock held. */
-static bool wait_locked(vs__state *state, vs__store *store, vs__store_entry *entry) VS__REQUIRES(&store->lock)
+/* Sleep until told what came of it. */
+static vs__claim sleep_until_told(vs__waiter *self, vs_variable **variable_out)
 {
-    waiter self = {NULL, this_thread(), entry};
-    if (!begin_waiting(&self))
-        return vs__fail(state->builder.error, VS_ABORTED, state->builder.call,
-                        "variable %s is being created by a call that waits for this one: an initializer may not ask "
-                        "for its own variable, nor two for each other's", entry->key);
     int cancel;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel); /* a waiter owns the lock when it wakes */
-    while (atomic_load_explicit(&entry->creator, memory_order_relaxed))
-        vs__mutex_wait(&store->lock, &store->changed);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel); /* the claim may be this thread's already */
+    vs__mutex_lock(&self->lock);
+    while (!self->done)
+        vs__mutex_wait(&self->lock, &self->told);
+    vs__claim outcome = self->outcome;
+    *variable_out = self->variable;
+    vs__mutex_unlock(&self->lock);
+    pthread_cond_destroy(&self->told);
+    vs__mutex_destroy(&self->lock);
     pthread_setcancelstate(cancel, NULL);
-    end_waiting(&self);
-    return true;
+    return outcome;
+}
+
+static void tell(vs__waiter *waiter, vs__claim outcome, vs_variable *variable)
+{
+    vs__mutex_lock(&waiter->lock);
+    waiter->outcome = outcome;
+    waiter->variable = variable;
+    waiter->done = true;
+    pthread_cond_signal(&waiter->told);
+    vs__mutex_unlock(&waiter->lock); /* from here on it may be gone */
+}
+
+/* Wait for what comes of an entry that is being made, and let the store's lock go. FAILED: that would be a deadlock. */
+static vs__claim wait_and_unlock(vs__store *store, vs__store_entry *entry, bool create, vs_variable **variable_out)
+    VS__RELEASE(&store->lock)
+{
+    vs__waiter self = {.thread = &this_thread, .create = create, .told = PTHREAD_COND_INITIALIZER,
+                       .lock = VS__MUTEX_INITIALIZER};
+    bool waits = note_waiting(entry);
+    if (waits)
+        join_ring(entry, &self);
+    vs__mutex_unlock(&store->lock);
+    return waits ? sleep_until_told(&self, variable_out) : VS__CLAIM_FAILED;
+}
+
+/* ---- claims ---- */
+
+/* Claim an entry that is neither ready nor being made, and let the store's lock go. */
+static vs__claim claim_and_unlock(vs__store *store, vs__store_entry *entry) VS__RELEASE(&store->lock)
+{
+    if (VS__BROKEN_STORE == 1) { /* look, and then take */
+        vs__mutex_unlock(&store->lock);
+        vs__mutex_lock(&store->lock);
+    }
+    entry->owner = &this_thread;
+    vs__mutex_unlock(&store->lock);
+    return VS__CLAIM_MINE;
+}
+
+/* Find, wait for, or claim an entry. entry NULL: there is none, and none was to be made. */
+static vs__claim settle_claim(vs__store *store, vs__store_entry *entry, bool create, vs_variable **variable_out)
+    VS__RELEASE(&store->lock)
+{
+    vs_variable *variable = entry ? atomic_load_explicit(&entry->variable, memory_order_relaxed) : NULL;
+    if (entry && entry->owner)
+        return wait_and_unlock(store, entry, create, variable_out);
+    if (entry && !variable && create)
+        return claim_and_unlock(store, entry);
+    vs__mutex_unlock(&store->lock);
+    *variable_out = variable;
+    return variable ? VS__CLAIM_FOUND : VS__CLAIM_ABSENT;
 }
 
 vs__claim vs__store_claim(vs__state *state, const char *key, size_t length, bool create, vs_variable **variable_out,
@@ -216,63 +346,116 @@ vs__claim vs__store_claim(vs__state *state, const char *key, size_t length, bool
 {
     vs__store *store = state->builder.graph->store;
     uint64_t hash = hash_segments(0, key, length);
-    vs__claim claim = VS__CLAIM_ABSENT;
+    if (!register_thread()) {
+        vs__fail_memory(state->builder.error, state->builder.call);
+        return VS__CLAIM_FAILED;
+    }
     vs__mutex_lock(&store->lock);
     vs__store_entry *entry = find_entry(store, key, length, hash);
-    if (!entry && create && !(entry = add_entry(state, store, key, length, hash)))
-        claim = VS__CLAIM_FAILED;
-    while (entry && claim != VS__CLAIM_FAILED && atomic_load_explicit(&entry->creator, memory_order_relaxed))
-        if (!wait_locked(state, store, entry))
-            claim = VS__CLAIM_FAILED;
-    vs_variable *variable = entry ? atomic_load_explicit(&entry->variable, memory_order_relaxed) : NULL;
-    if (claim != VS__CLAIM_FAILED && variable) {
-        *variable_out = variable;
-        claim = VS__CLAIM_FOUND;
-    } else if (claim != VS__CLAIM_FAILED && create) {
-        atomic_store_explicit(&entry->thread, this_thread(), memory_order_release);
-        atomic_store_explicit(&entry->creator, state->context, memory_order_release);
-        entry->next = state->context->creating;
-        state->context->creating = entry;
-        *entry_out = entry;
-        claim = VS__CLAIM_MINE;
+    if (!entry && create && !(entry = add_entry(state, store, key, length, hash))) {
+        vs__mutex_unlock(&store->lock);
+        return VS__CLAIM_FAILED;
     }
-    vs__mutex_unlock(&store->lock);
+    vs__claim claim = settle_claim(store, entry, create, variable_out);
+    if (claim == VS__CLAIM_MINE) {
+        entry->context = state->context;
+        entry->next_claim = this_thread.claims;
+        this_thread.claims = entry;
+        *entry_out = entry;
+    } else if (claim == VS__CLAIM_FAILED) {
+        vs__fail(state->builder.error, VS_ABORTED, state->builder.call,
+                 "variable %s is being created by a call that waits for this one: an initializer may not ask for its own "
+                 "variable, nor two for each other's", entry->key);
+    }
     return claim;
 }
 
-/* End a claim. Claims of a context end in any order: a getter may leave one to a later call. */
-static void end_claim(vs_context *context, vs__store_entry *entry, vs_variable *variable)
+static void forget_claim(const vs__store_entry *entry)
 {
-    vs__store_entry **link = &context->creating;
+    vs__store_entry **link = &this_thread.claims;
     while (*link != entry)
-        link = &(*link)->next;
-    *link = entry->next;
-    vs__mutex_lock(&entry->store->lock);
-    if (variable)
+        link = &(*link)->next_claim;
+    *link = entry->next_claim;
+}
+
+/* variable NULL: it was not made. */
+static void end_claim(vs__store_entry *entry, vs_variable *variable)
+{
+    vs__store *store = entry->store;
+    forget_claim(entry);
+    vs__mutex_lock(&store->lock);
+    VS__YIELD();
+    if (variable && VS__BROKEN_STORE != 3)
         atomic_store_explicit(&entry->variable, variable, memory_order_release);
-    atomic_store_explicit(&entry->thread, 0, memory_order_release);
-    atomic_store_explicit(&entry->creator, NULL, memory_order_release);
-    pthread_cond_broadcast(&entry->store->changed);
-    vs__mutex_unlock(&entry->store->lock);
+    VS__YIELD();
+    vs__waiter *told = settle(entry, variable != NULL);
+    vs__claim outcome = variable ? VS__CLAIM_FOUND : entry->owner ? VS__CLAIM_MINE : VS__CLAIM_ABSENT;
+    vs__mutex_unlock(&store->lock);
+    while (told) {
+        vs__waiter *next = told->next;
+        tell(told, outcome, variable);
+        told = next;
+    }
+    if (variable && VS__BROKEN_STORE == 3)
+        atomic_store_explicit(&entry->variable, variable, memory_order_release);
 }
 
-void vs__store_publish(vs_context *context, vs__store_entry *entry, vs_variable *variable)
+void vs__store_publish(vs__store_entry *entry, vs_variable *variable)
 {
-    end_claim(context, entry, variable);
+    end_claim(entry, variable);
 }
 
-void vs__store_abandon(vs_context *context, vs__store_entry *entry)
+void vs__store_abandon(vs__store_entry *entry)
 {
-    end_claim(context, entry, NULL);
+    end_claim(entry, NULL);
 }
 
-void vs__store_abandon_all(vs_context *context)
+void vs__store_abandon_all(const vs_context *context)
 {
-    while (context->creating)
-        vs__store_abandon(context, context->creating);
+    for (vs__store_entry *at = this_thread.claims; at;) {
+        vs__store_entry *next = at->next_claim;
+        if (at->context == context)
+            vs__store_abandon(at);
+        at = next;
+    }
 }
 
 vs_variable *vs_graph_find_variable(const vs_graph *graph, const char *key)
 {
     return vs__store_find(graph->store, key, strlen(key));
+}
+
+/* ---- the check ---- */
+
+static const char *check_entry(const vs__store *store, const vs__store_entry *entry)
+{
+    const vs_variable *variable =
+        atomic_load_explicit(&((vs__store_entry *)(uintptr_t)entry)->variable, memory_order_acquire);
+    if (entry->store != store || strlen(entry->key) != entry->length)
+        return "an entry is damaged, or of another store";
+    if (entry->entry.hash != hash_segments(0, entry->key, entry->length))
+        return "an entry has the hash of another key";
+    if (find_entry(store, entry->key, entry->length, entry->entry.hash) != entry)
+        return "a key has two entries, or cannot be found";
+    if (entry->owner)
+        return "an entry is still being made";
+    if (entry->last_waiter)
+        return "an entry that nobody makes is waited for";
+    if (variable && (variable->graph != store->graph || strcmp(variable->key, entry->key) != 0))
+        return "an entry has the variable of another one";
+    return NULL;
+}
+
+const char *vs__store_check(const vs__store *store)
+{
+    size_t count = 0;
+    const vs__slots *slots = atomic_load_explicit(&((vs__store *)(uintptr_t)store)->entries.slots, memory_order_acquire);
+    for (size_t i = 0; slots && i <= slots->mask; i++) {
+        const vs__entry *entry = atomic_load_explicit(&((vs__slots *)(uintptr_t)slots)->slot[i], memory_order_acquire);
+        const char *wrong = entry ? check_entry(store, (const vs__store_entry *)entry) : NULL;
+        if (wrong)
+            return wrong;
+        count += entry != NULL;
+    }
+    return count == store->entries.count ? NULL : "the table does not hold as many entries as it counts";
 }

@@ -1,19 +1,20 @@
 /*
- * The store of a graph's variables by key: what threads share, and where they meet.
+ * The store of a graph's variables by key: what threads share, and where they meet. docs/store.md has the protocol
+ * and why it is right; tests/model/store.pml is its model.
  *
- * An entry is absent (no variable, no creator), being made (a creator), or ready (a variable).
+ * An entry is absent (no variable, no owner), being made (an owner: the thread that makes it), or ready (a variable).
  *
- *     absent  -- claim --> being made    one caller; the others wait
- *     being made -- publish --> ready    for ever; waiters wake and find it
- *     being made -- abandon --> absent   waiters wake, and one of them claims
+ *     absent     -- claim   --> being made    one caller; the others wait
+ *     being made -- publish --> ready         for ever; those that wait find it
+ *     being made -- abandon --> being made    by the first of those that wait and may create it, or
+ *                           --> absent        when there is none; those that wait are told so
  *
  * Finding a ready variable takes no lock: `variable` is stored with release after the variable is whole, and
  * loaded with acquire. Everything else happens under the store's lock. It is never held while a caller's code
- * runs: a creator holds the claim, not the lock.
+ * runs: an owner holds the claim, not the lock.
  *
- * Who waits for whom is one graph for the process, guarded by one lock that is taken only to block. A wait that
- * would close a cycle is refused. Why no cycle escapes: a cycle of waits has a last edge; it is added under that
- * lock, when all the others are there already and the threads they go through, being blocked, cannot change them.
+ * Who waits for whom is one graph for the process, guarded by waiting_lock, which is taken only where somebody waits.
+ * A wait that would close a circle is refused.
  */
 #ifndef VS_SCOPE_STORE_H
 #define VS_SCOPE_STORE_H
@@ -28,12 +29,17 @@
 
 typedef struct vs__store vs__store;
 
+/*
+ * An entry is never freed before its graph. `owner` changes under the store's lock and, while somebody waits for the
+ * entry, under waiting_lock too: holding either of them, who is concerned may read it.
+ */
 typedef struct vs__store_entry {
     vs__entry entry;
-    _Atomic(vs_variable *) variable; /* NULL until ready */
-    _Atomic(vs_context *) creator;   /* NULL: nobody; written under the store's lock */
-    _Atomic(uintptr_t) thread;       /* that the creator runs on; 0: none; written under the store's lock */
-    struct vs__store_entry *next;    /* of the creator's claims; the creator's own */
+    _Atomic(vs_variable *) variable; /* NULL until ready; written under the store's lock */
+    struct vs__thread *owner;        /* that makes it; NULL: nobody does */
+    struct vs__waiter *last_waiter;  /* of a ring, its `next` being the first; NULL: none; guard: the store's lock */
+    vs_context *context;             /* that claimed it; the owner's own, as the next one */
+    struct vs__store_entry *next_claim;
     vs__store *store;
     uint32_t length;
     char key[];
@@ -52,21 +58,28 @@ vs_variable *vs__store_find_in(const vs__store *store, const char *scope, size_t
 typedef enum vs__claim { VS__CLAIM_FAILED, VS__CLAIM_FOUND, VS__CLAIM_ABSENT, VS__CLAIM_MINE } vs__claim;
 
 /*
- * Wait until a key is not being made by another context, then find it, or claim it when `create`.
+ * Wait until a key is not being made by another thread, then find it, or claim it when `create`.
  *
- * FOUND: *variable_out; ABSENT: it is not there and was not claimed; MINE: publish or abandon *entry_out;
- * FAILED: error set (aborted, or out of memory).
+ * FOUND: *variable_out; ABSENT: it is not there and was not claimed; MINE: publish or abandon *entry_out, on this
+ * thread; FAILED: error set (aborted, or out of memory).
  */
 vs__claim vs__store_claim(vs__state *state, const char *key, size_t length, bool create, vs_variable **variable_out,
                           vs__store_entry **entry_out);
 
-void vs__store_publish(vs_context *context, vs__store_entry *entry, vs_variable *variable);
-void vs__store_abandon(vs_context *context, vs__store_entry *entry);
+/* End a claim of the calling thread's, in any order. */
+void vs__store_publish(vs__store_entry *entry, vs_variable *variable);
+void vs__store_abandon(vs__store_entry *entry);
 
-/* Abandon all that a context was making, because it ends. */
-void vs__store_abandon_all(vs_context *context);
+/* Abandon what a context was making on this thread, because the context ends. A thread that ends abandons all. */
+void vs__store_abandon_all(const vs_context *context);
 
 /* Run a destroy hook when the graph goes. false: error set, and it has run at once. NULL does nothing. */
 bool vs__store_at_end(vs__builder *builder, vs_destroy destroy, void *user);
+
+/*
+ * Whether the store is consistent, for tests; NULL, or what is wrong. Nobody may be in a call on the graph: so no entry
+ * is being made, and none is waited for.
+ */
+const char *vs__store_check(const vs__store *store);
 
 #endif
