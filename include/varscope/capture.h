@@ -7,9 +7,17 @@
  *     vs_capture_release(parent);
  *
  * A capture is a counted snapshot: graph, name scope, variable scope with its settings, devices, control
- * dependencies and colocations, as they were. Entering it restores them exactly on any context: nodes get the
- * parent's very name scope (no "_1"), variables its prefix. Counters of default_name are the entering context's
- * own, as for every thread. It may outlive the frame, thread and context it was taken in; it keeps the graph.
+ * dependencies and colocations, as they were. One call re-enters them exactly, on any context: nodes get the
+ * parent's very name scope (no "_1"), variables its prefix. With .name_scope they get a fresh name scope inside it:
+ *
+ *     VS_WITH_CAPTURE(parent) ...                           // nodes net/..., variables net/...
+ *     VS_WITH_CAPTURE(parent, .name_scope = "job") ...      // nodes net/job/..., then net/job_1/...; variables net/...
+ *
+ * Counters of default_name are the entering context's own, as for every thread. A capture may outlive the frame,
+ * thread and context it was taken in; it keeps the graph.
+ *
+ * Where threads that enter one capture ask for the same node names, or make nodes side by side, the graph depends on
+ * who comes first. vs_fork() in fork.h makes captures for which it does not.
  *
  * To re-enter only the variable scope, in a fresh name scope, as TensorFlow does, enter the scope object:
  * VS_WITH_VARIABLE_SCOPE_OBJECT(scope).
@@ -41,16 +49,29 @@ VS_API vs_capture *vs_capture_hold(vs_capture *capture);
 /** Give a count back; the last one frees the capture. NULL is allowed. Threads: any. */
 VS_API void vs_capture_release(vs_capture *capture);
 
+typedef struct vs_capture_args {
+    vs_call call;
+    vs_capture *capture;
+    const char *name_scope; /* NULL: exactly the captured one; else one inside it, made unique, as vs_name_scope_args.name */
+} vs_capture_args;
+
 /**
- * Enter a capture exactly as it was taken.
+ * Enter a capture: exactly as it was taken, or in a fresh name scope inside.
  *
- * @return the frame to leave; not entered, and pending: invalid_argument (NULL), resource_exhausted
- * Threads: any, many at once.
+ * The frame holds a count of its own, so the capture may be released while it is entered.
+ *
+ * @return the frame to leave; not entered, and pending: invalid_argument (no capture; a name that TensorFlow
+ *         refuses), failed_precondition (a capture of vs_fork() that is entered already), resource_exhausted
+ * Threads: any, many at once; a capture of vs_fork() one at a time.
  */
+VS_API vs_frame vs_enter_capture_with(const vs_capture_args *args);
+
+/** The same, exactly as it was taken. call: NULL, or whose place errors should name. */
 VS_API vs_frame vs_enter_capture(vs_capture *capture, const vs_call *call);
 
-#define VS_WITH_CAPTURE(capture)                                                                              \
-    VS__WITH_FRAME(VS__GUARD_NAME, vs_enter_capture(capture, &(const vs_call){0, __LINE__, __FILE__, __func__}))
+#define VS_WITH_CAPTURE(...)                                                                                  \
+    VS__WITH_FRAME(VS__GUARD_NAME, vs_enter_capture_with(                                                     \
+        &(const vs_capture_args){VS_CALL(vs_capture_args), .capture = __VA_ARGS__}))
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,7 @@
 #include "dtype.h"
 #include "explain.h"
 #include "export.h"
+#include "fork.h"
 #include "graph.h"
 #include "initializer.h"
 #include "name_scope.h"

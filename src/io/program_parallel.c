@@ -3,14 +3,11 @@
  * A worker starts with a context of its own, in the graph and nothing else. Its parent waits for it, so it may
  * read what its parent bound, and its parent reads what it left after the thread has been joined. */
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 
-#include <varscope/capture.h>
 #include <varscope/context.h>
-#include <varscope/name_scope.h>
 
-#include "order.h"
+#include "fork.h"
 #include "program_gate.h"
 #include "program_run.h"
 
@@ -21,32 +18,13 @@ typedef struct worker {
     const json_t *statements;
     vs__gate *gate;
     vs__team *team;
-    struct vs__strand *place; /* in the order of the graph's nodes */
-    vs_capture *capture;      /* of a forked worker: the parent's context; else NULL */
-    const char *name_scope;   /* of a forked worker, with its slash; lives as long as the graph */
+    vs_capture *capture; /* what it starts with, and its place in the order of the graph's nodes */
     pthread_t thread;
     bool is_ready;   /* runner and bindings are to be finished */
     bool is_started; /* thread is to be joined */
 } worker;
 
 /* ---- on the worker's thread ---- */
-
-/*
- * Enter what the worker starts with: the graph, with an empty scope stack, or forked the parent's whole context, in
- * a name scope of its own. Leaving the outer frame is enough for both: the context ends then.
- */
-static bool enter_start(worker *self)
-{
-    const vs_call call = {.file = self->runner.run->document, .function = self->runner.path};
-    const vs_name_scope_args scope = {.call = call, .name = self->name_scope};
-    if (vs__order_take(self->runner.run->graph, self->place)) {
-        if (!self->capture)
-            vs_enter_graph(self->runner.run->graph, &call);
-        else if (vs_enter_capture(self->capture, &call).context)
-            vs_enter_name_scope_with(&scope);
-    }
-    return vs__program_take_pending(&self->runner);
-}
 
 static void work(worker *self)
 {
@@ -56,7 +34,9 @@ static void work(worker *self)
         return;
     }
     vs_context *before = vs_context_make_current(context);
-    if (enter_start(self))
+    const vs_call call = {.file = self->runner.run->document, .function = self->runner.path};
+    vs_enter_capture(self->capture, &call);
+    if (vs__program_take_pending(&self->runner))
         vs__program_block(&self->runner, self->statements);
     vs_context_make_current(before);
     vs_context_free(context); /* with the frames that it is still in */
@@ -128,45 +108,14 @@ static void adopt(vs__runner *parent, worker *workers, size_t count)
             vs__program_fail_with(parent, &workers[i].runner.error, workers[i].runner.failed_path);
 }
 
-/* The name of a forked worker's scope: a %d in it becomes the worker's index. NULL: out of memory. */
-static char *fork_name(vs__arena *arena, const char *name, size_t index)
-{
-    size_t size = strlen(name) + 24, length = 0;
-    for (const char *at = name; (at = strstr(at, "%d")); at += 2)
-        size += 24;
-    char *out = vs__arena_allocate(arena, size);
-    for (const char *at = name; out && *at;) {
-        if (at[0] == '%' && at[1] == 'd') {
-            length += (size_t)snprintf(out + length, size - length, "%zu", index);
-            at += 2;
-        } else {
-            out[length++] = *at++;
-        }
-    }
-    if (out)
-        out[length] = '\0';
-    return out;
-}
-
-/* Reserve a worker's name scope in the parent's, and take the parent's context along. */
-static bool reserve_fork(worker *self, vs__runner *parent, const char *name, size_t index)
+/* What each worker starts with, in the order of the workers: forked, the parent's context; else the graph alone. */
+static bool reserve(vs__runner *parent, worker *workers, size_t count, const char *fork)
 {
     const vs_call call = {.file = parent->run->document, .function = parent->path};
-    char *own = fork_name(&parent->scratch, name, index);
-    if (!own)
-        return vs__program_fail_memory(parent);
-    const vs_name_scope_args scope = {.call = call, .name = own, .as = &self->name_scope};
-    vs_leave(vs_enter_name_scope_with(&scope));
-    self->capture = vs_capture_here();
-    return vs__program_take_pending(parent);
-}
-
-/* Everything that a worker needs of its parent's context, in the order of the workers. */
-static bool reserve(worker *self, vs__runner *parent, const char *name, size_t index)
-{
-    if (name && !reserve_fork(self, parent, name, index))
-        return false;
-    self->place = vs__order_reserve();
+    vs_capture **forked = fork ? vs_fork_with(count, fork, &call) : NULL;
+    for (size_t i = 0; i < count && vs_pending() == VS_OK; i++)
+        workers[i].capture = fork ? vs_capture_hold(forked[i]) : vs__fork_empty();
+    vs_captures_release(forked);
     return vs__program_take_pending(parent);
 }
 
@@ -183,9 +132,8 @@ static void finish(worker *self)
 static bool prepare_all(vs__runner *parent, worker *workers, const json_t *lists, const char *fork)
 {
     size_t count = json_array_size(lists);
-    for (size_t i = 0; i < count; i++)
-        if (!reserve(&workers[i], parent, fork, i))
-            return false;
+    if (!reserve(parent, workers, count, fork))
+        return false;
     for (size_t i = 0; i < count; i++)
         if (!prepare(&workers[i], parent, json_array_get(lists, i), i))
             return vs__program_fail_memory(parent);

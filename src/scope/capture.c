@@ -1,28 +1,22 @@
-#include <varscope/capture.h>
+/* Captures: taken, counted, entered. */
+#include "capture.h"
 
 #include <string.h>
 
-#include "context.h"
-
-/*
- * A snapshot of a context's position in one graph. Immutable once made, so any number of threads may enter it; the
- * count is atomic. It holds the graph, in whose memory all that it points to lies: its own copies of the control
- * and colocation levels included, because those of the parent lie in frames.
- */
-struct vs_capture {
-    atomic_size_t count;
-    vs_graph *graph;
-    vs__scope *scope;
-    const vs__blob *device;
-    const vs__blob *outer_device;
-    vs__device_level device_level;
-    const vs__blob *class_of;
-    const vs_variable_scope *variable_scope; /* where it was taken; NULL: the root as it is at first */
-    const vs__settings *settings;            /* of it, as they were then */
-    const vs__control *control;
-    const vs__colocation *colocation;
-    const vs__creator_link *creators;        /* in the graph's memory, as they were made there */
-};
+/* A copy of what a level has noted, in the graph's memory. false: out of memory. */
+static bool copy_seen(vs__builder *builder, const vs__node_set *from, vs__node_set *out)
+{
+    *out = (vs__node_set){NULL, 0, 0};
+    if (!from->count)
+        return true;
+    size_t size = (from->mask + 1) * sizeof *from->slots;
+    const vs_operation **slots = vs__arena_allocate(&builder->arena, size);
+    if (!slots)
+        return false;
+    memcpy(slots, from->slots, size);
+    *out = (vs__node_set){slots, from->mask, from->count};
+    return true;
+}
 
 /* Copies of the levels, outermost last as they were, in the graph's memory. false: out of memory. */
 static bool copy_control(vs__builder *builder, const vs__control *from, const vs__control **out)
@@ -34,6 +28,8 @@ static bool copy_control(vs__builder *builder, const vs__control *from, const vs
         if (!copy)
             return false;
         *copy = (vs__control){.inputs = from->inputs, .count = from->count};
+        if (!copy_seen(builder, &from->seen, &copy->seen))
+            return false;
         *link = copy;
         link = (const vs__control **)&copy->outer;
     }
@@ -55,18 +51,59 @@ static bool copy_colocation(vs__builder *builder, const vs__colocation *from, co
     return true;
 }
 
-vs_capture *vs_capture_here(void)
+/* ---- levels of control dependencies: an entered capture's own, as they note what is built ---- */
+
+static void close_levels(vs__control *level)
 {
-    vs__state *state = vs__enter_call(NULL);
-    if (!state)
-        return NULL;
+    while (level) {
+        vs__control *outer = level->outer;
+        vs__node_set_free(&level->seen);
+        vs__release(level, sizeof *level);
+        level = outer;
+    }
+}
+
+static bool open_seen(const vs__node_set *from, vs__node_set *out)
+{
+    size_t size = (from->mask + 1) * sizeof *from->slots;
+    if (!from->count)
+        return true;
+    const vs_operation **slots = vs__allocate(size);
+    if (!slots)
+        return false;
+    memcpy(slots, from->slots, size);
+    *out = (vs__node_set){slots, from->mask, from->count};
+    return true;
+}
+
+/* false: out of memory; what was made by then is to be closed. */
+static bool open_levels(const vs__control *from, vs__control **out)
+{
+    *out = NULL;
+    for (; from; from = from->outer) {
+        vs__control *level = vs__allocate(sizeof *level);
+        if (!level)
+            return false;
+        *level = (vs__control){.inputs = from->inputs, .count = from->count};
+        *out = level;
+        out = &level->outer;
+        if (!open_seen(&from->seen, &level->seen))
+            return false;
+    }
+    return true;
+}
+
+/* ---- taking and counting ---- */
+
+vs_capture *vs__capture_new(vs__state *state)
+{
     vs__builder *builder = &state->builder;
     vs_capture *capture = vs__allocate_zeroed(sizeof *capture);
     bool at_root = !state->variable_scope && !state->root;
     vs_variable_scope *scope = at_root ? NULL : vs__variable_scope_object(state);
     if (!capture || (!at_root && !scope) || !copy_control(builder, builder->control, &capture->control) ||
         !copy_colocation(builder, builder->colocation, &capture->colocation)) {
-        vs__fail_memory(builder->error, NULL);
+        vs__fail_memory(builder->error, builder->call);
         vs__release(capture, sizeof *capture);
         return NULL;
     }
@@ -83,6 +120,20 @@ vs_capture *vs_capture_here(void)
     return capture;
 }
 
+vs_capture *vs_capture_here(void)
+{
+    vs__state *state = vs__enter_call(NULL);
+    return state ? vs__capture_new(state) : NULL;
+}
+
+bool vs__capture_place_in(vs__state *state, vs_capture *capture)
+{
+    vs__builder *builder = &state->builder;
+    if (open_levels(capture->control, &capture->levels))
+        capture->strand = vs__strand_new(&builder->arena, builder->strand);
+    return capture->strand || vs__fail_memory(builder->error, builder->call);
+}
+
 vs_capture *vs_capture_hold(vs_capture *capture)
 {
     atomic_fetch_add_explicit(&capture->count, 1, memory_order_relaxed);
@@ -93,35 +144,23 @@ void vs_capture_release(vs_capture *capture)
 {
     if (!capture || atomic_fetch_sub_explicit(&capture->count, 1, memory_order_acq_rel) != 1)
         return;
+    close_levels(capture->levels);
+    vs__counters_free(&capture->counters);
     vs_graph_release(capture->graph);
     vs__release(capture, sizeof *capture);
 }
 
-/* The control levels of an entered capture are this context's own: they record what it builds. */
+/* ---- entering ---- */
+
 static void close_capture(vs__frame *frame)
 {
+    vs_capture *capture = frame->capture;
     frame->state->creators = frame->creators;
-    for (vs__control *control = frame->control.outer; control;) {
-        vs__control *outer = control->outer;
-        vs__node_set_free(&control->seen);
-        vs__release(control, sizeof *control);
-        control = outer;
-    }
-}
-
-static bool open_control(vs__frame *frame, const vs__control *from)
-{
-    vs__control **link = &frame->control.outer;
-    *link = NULL;
-    for (; from; from = from->outer) {
-        vs__control *control = vs__allocate(sizeof *control);
-        if (!control)
-            return false;
-        *control = (vs__control){.inputs = from->inputs, .count = from->count};
-        *link = control;
-        link = &control->outer;
-    }
-    return true;
+    if (capture->strand)
+        atomic_store_explicit(&capture->entered, false, memory_order_release);
+    else
+        close_levels(frame->control.outer);
+    vs_capture_release(capture);
 }
 
 /* A variable scope of the frame's own: what is set on it inside is not seen by others who enter the capture. */
@@ -139,38 +178,91 @@ static vs_variable_scope *open_variable_scope(vs__frame *frame, const vs_capture
     return local;
 }
 
-vs_frame vs_enter_capture(vs_capture *capture, const vs_call *call)
+/* Have a capture for this frame: a worker's is one context's at a time, and others get levels of their own. */
+static bool claim(vs__frame *frame, vs_capture *capture, vs_error *error, const vs_call *call)
 {
+    bool free = false;
+    if (capture->strand)
+        return atomic_compare_exchange_strong_explicit(&capture->entered, &free, true, memory_order_acquire,
+                                                       memory_order_relaxed) ||
+               vs__fail(error, VS_FAILED_PRECONDITION, call,
+                        "this worker's capture is entered already: enter it in one place at a time, or fork one more "
+                        "worker");
+    if (open_levels(capture->control, &frame->control.outer))
+        return true;
+    close_levels(frame->control.outer);
+    return vs__fail_memory(error, call);
+}
+
+/* Put a state where the capture was taken, in a frame of its own. NULL: error set. */
+static vs__frame *enter(vs__state *state, vs_capture *capture)
+{
+    vs__builder *builder = &state->builder;
+    vs__frame *frame = vs__frame_push(state->context, state);
+    if (!frame)
+        return NULL;
+    if (!claim(frame, capture, builder->error, builder->call)) {
+        vs__frame_pop(state->context);
+        return NULL;
+    }
+    frame->capture = vs_capture_hold(capture);
+    frame->creators = state->creators;
+    frame->close = close_capture;
+    builder->scope = capture->scope;
+    builder->device = capture->device;
+    builder->outer_device = capture->outer_device;
+    builder->device_level = capture->device_level;
+    builder->class_of = capture->class_of;
+    builder->control = capture->strand ? capture->levels : frame->control.outer;
+    builder->colocation = capture->colocation;
+    state->creators = capture->creators;
+    if (capture->strand) {
+        builder->strand = capture->strand;
+        state->counters = &capture->counters;
+    }
+    state->variable_scope = open_variable_scope(frame, capture);
+    return frame;
+}
+
+/* Open the fresh name scope that was asked for, if any. false: error set. */
+static bool open_name_scope(vs__builder *builder, const char *name)
+{
+    vs__scope *scope = !name ? builder->scope : *name ? vs__scope_open(builder, name) : builder->graph->root;
+    if (scope)
+        builder->scope = scope;
+    return scope;
+}
+
+vs_frame vs_enter_capture_with(const vs_capture_args *given)
+{
+    VS__ARGUMENTS(vs_capture_args, args, given);
     vs_error *pending = vs__pending_error();
     vs_context *context = vs__context();
     const vs_frame none = {NULL, 0};
     if (pending->code != VS_OK || !context)
         return none;
-    if (!capture) {
-        vs__fail(pending, VS_INVALID_ARGUMENT, call, "there is no capture to enter: it is NULL");
+    if (!args->capture) {
+        vs__fail(pending, VS_INVALID_ARGUMENT, &args->call, "there is no capture to enter: it is NULL");
         return none;
     }
-    vs__state *state = vs__context_state(context, capture->graph, call);
-    if (state)
-        state->builder.call = call;
-    vs__frame *frame = state ? vs__frame_push(context, state) : NULL;
+    vs__state *state = vs__context_state(context, args->capture->graph, &args->call);
+    if (!state)
+        return none;
+    state->builder.call = &args->call;
+    vs__frame *frame = enter(state, args->capture);
     if (!frame)
         return none;
-    frame->close = close_capture;
-    frame->creators = state->creators;
-    if (!open_control(frame, capture->control)) {
-        vs__fail_memory(pending, call);
-        vs__frame_pop(context);
-        return none;
-    }
-    state->builder.scope = capture->scope;
-    state->builder.device = capture->device;
-    state->builder.outer_device = capture->outer_device;
-    state->builder.device_level = capture->device_level;
-    state->builder.class_of = capture->class_of;
-    state->builder.control = frame->control.outer;
-    state->builder.colocation = capture->colocation;
-    state->creators = capture->creators;
-    state->variable_scope = open_variable_scope(frame, capture);
-    return vs__frame_of(context, frame);
+    if (open_name_scope(&state->builder, args->name_scope))
+        return vs__frame_of(context, frame);
+    vs__frame_pop(context);
+    return none;
+}
+
+vs_frame vs_enter_capture(vs_capture *capture, const vs_call *call)
+{
+    vs_capture_args args = {.capture = capture};
+    if (call)
+        args.call = *call;
+    args.call.size = 0; /* a struct of this library's */
+    return vs_enter_capture_with(&args);
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "mutex.h"
-#include "order.h"
 #include "store.h"
 #include "variable.h"
 
@@ -154,7 +153,8 @@ vs__position vs__position_of(const vs__state *state)
     return (vs__position){
         .scope = builder->scope, .device = builder->device, .outer_device = builder->outer_device,
         .device_level = builder->device_level, .control = builder->control, .colocation = builder->colocation,
-        .class_of = builder->class_of, .strand = builder->strand, .variable_scope = state->variable_scope};
+        .class_of = builder->class_of, .strand = builder->strand, .counters = state->counters,
+        .variable_scope = state->variable_scope};
 }
 
 void vs__position_restore(vs__state *state, const vs__position *position)
@@ -167,12 +167,13 @@ void vs__position_restore(vs__state *state, const vs__position *position)
     state->builder.colocation = position->colocation;
     state->builder.class_of = position->class_of;
     state->builder.strand = position->strand;
+    state->counters = position->counters;
     state->variable_scope = position->variable_scope;
 }
 
 static void free_state(vs__state *state)
 {
-    vs__counters_free(&state->counters);
+    vs__counters_free(&state->own_counters);
     vs__graph_release_weak(state->builder.graph);
     vs__release(state, sizeof *state);
 }
@@ -200,8 +201,7 @@ static vs__strand *new_strand(vs_graph *graph, vs__arena *arena)
     return strand;
 }
 
-/* place: where its nodes go; NULL: at the end. */
-static vs__state *new_state(vs_context *context, vs_graph *graph, vs__strand *place)
+static vs__state *new_state(vs_context *context, vs_graph *graph)
 {
     vs__state *state = vs__allocate_zeroed(sizeof *state);
     if (!state)
@@ -213,13 +213,14 @@ static vs__state *new_state(vs_context *context, vs_graph *graph, vs__strand *pl
     builder->read_variable = vs__variable_read;
     builder->read_makes_node = vs__variable_read_makes_node;
     vs__arena_init(&builder->arena, &graph->blocks);
-    builder->strand = place ? place : new_strand(graph, &builder->arena);
+    builder->strand = new_strand(graph, &builder->arena);
     if (!builder->strand) {
         vs__release(state, sizeof *state);
         return NULL;
     }
     atomic_fetch_add_explicit(&graph->weak, 1, memory_order_relaxed);
     state->context = context;
+    state->counters = &state->own_counters;
     state->next = context->states;
     context->states = state;
     return state;
@@ -231,7 +232,7 @@ vs__state *vs__context_state(vs_context *context, vs_graph *graph, const vs_call
         if (state->builder.graph == graph)
             return state;
     drop_dead_states(context);
-    vs__state *state = new_state(context, graph, NULL);
+    vs__state *state = new_state(context, graph);
     if (!state)
         vs__fail_memory(&context->error, call);
     return state;
@@ -250,22 +251,6 @@ vs__state *vs__enter_call(const vs_call *call)
     }
     context->current->builder.call = call;
     return context->current;
-}
-
-vs__strand *vs__order_reserve(void)
-{
-    vs__state *state = vs__enter_call(NULL);
-    vs__strand *strand = state ? vs__strand_new(&state->builder.arena, state->builder.strand) : NULL;
-    if (state && !strand)
-        vs__fail_memory(state->builder.error, NULL);
-    return strand;
-}
-
-bool vs__order_take(vs_graph *graph, vs__strand *place)
-{
-    vs_error *pending = vs__pending_error();
-    vs_context *context = vs__context();
-    return context && (new_state(context, graph, place) || vs__fail_memory(pending, NULL));
 }
 
 vs__state *vs__state_of_values(vs__state *state, const vs_tensor *values, size_t count)

@@ -29,6 +29,7 @@ typedef struct vs__position {
     const vs__colocation *colocation;
     const vs__blob *class_of;
     vs__strand *strand;
+    vs__counters *counters;
     vs_variable_scope *variable_scope; /* follow vs__variable_scope_current() */
 } vs__position;
 
@@ -40,7 +41,8 @@ struct vs__state {
     vs_variable_scope *variable_scope;
     vs_variable_scope *root; /* the root scope's object; NULL until asked for */
     const vs__creator_link *creators; /* innermost; NULL: none. A frame that changes it puts it back as it closes */
-    vs__counters counters;
+    vs__counters *counters;          /* of default_name: its own, or those of a fork's worker that was entered */
+    vs__counters own_counters;
 };
 
 struct vs__frame {
@@ -56,6 +58,7 @@ struct vs__frame {
     vs__colocation colocation;
     vs__counters_mark mark;
     const vs__creator_link *creators; /* the state's before */
+    struct vs_capture *capture;
     vs_variable_scope local; /* a variable scope that nobody has a pointer to */
     vs__settings settings;   /* of local, unless it shares its parent's */
 };

@@ -171,7 +171,7 @@ static bool join_default_name(entering *enter)
     uint32_t number;
     if (!join_name(enter, enter->args->default_name, strlen(enter->args->default_name)))
         return false;
-    if (!vs__counters_unique(&enter->state->counters, enter->name, enter->length, &number))
+    if (!vs__counters_unique(enter->state->counters, enter->name, enter->length, &number))
         return vs__fail_memory(enter->state->builder.error, enter->state->builder.call);
     if (!number)
         return true;
@@ -253,7 +253,7 @@ static bool change_settings(const entering *enter, vs__settings *out)
 /* Closing a scope by name forgets the counters below it; by object, it restores them. */
 static void close_scope(vs__frame *frame)
 {
-    vs__counters *counters = &frame->state->counters;
+    vs__counters *counters = frame->state->counters;
     if (frame->mark.open)
         vs__counters_undo(counters, frame->mark);
     else if (!vs__counters_close_below(counters, frame->local.name, frame->local.length))
@@ -277,11 +277,11 @@ static bool fill_frame(const entering *enter, vs__frame *frame)
     local->is_object = false;
     local->promoted = NULL;
     atomic_init(&local->settings, settings);
-    if (!vs__counters_open(&state->counters, enter->name, enter->length))
+    if (!vs__counters_open(state->counters, enter->name, enter->length))
         return vs__fail_memory(state->builder.error, state->builder.call);
     frame->mark.open = false;
     if (enter->args->scope)
-        frame->mark = vs__counters_set_mark(&state->counters);
+        frame->mark = vs__counters_set_mark(state->counters);
     frame->close = close_scope;
     state->variable_scope = local;
     return true;

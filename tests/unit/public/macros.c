@@ -26,6 +26,8 @@ vs_graph *use_scopes(vs_capture *capture, vs_variable_scope *scope, vs_tensor x)
                                         VS_WITH_NO_CONTROL_DEPENDENCIES()
                                             VS_WITH_COLOCATE(x)
                                                 vs_no_op(NULL);
+    VS_WITH_CAPTURE(capture, .name_scope = "e")
+        vs_captures_release(vs_fork(2, "f"));
     VS_WITH_CAPTURE(capture)
         return graph;
     for (int i = 0; i < 2; i++)

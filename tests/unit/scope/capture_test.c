@@ -152,12 +152,49 @@ CaptureTest(lets_nodes_inside_wait_and_be_waited_for)
     VS_WITH_CAPTURE(capture) {
         vs_tensor y = vs_constant(vs_real(1.0), .name = "y");
         vs_identity(y, .name = "after_y"); /* y has waited */
-        vs_identity(x, .name = "after_x"); /* that x has, this context cannot know: waiting twice does no harm */
+        vs_identity(x, .name = "after_x"); /* and so has x, which the parent made in the block */
     }
     assert_text(controls_of("y"), "^a");
     assert_text(controls_of("after_y"), "");
-    assert_text(controls_of("after_x"), "^a");
+    assert_text(controls_of("after_x"), "");
     vs_capture_release(capture);
+}
+
+CaptureTest(opens_a_fresh_name_scope_where_one_is_asked_for)
+{
+    vs_capture *capture = NULL;
+    VS_WITH_VARIABLE_SCOPE("net", .reuse = VS_AUTO_REUSE)
+        capture = vs_capture_here();
+    for (int i = 0; i < 2; i++)
+        VS_WITH_CAPTURE(capture, .name_scope = "job") {
+            op_name("c");
+            assert_text(vs_variable_scope_name(vs_get_variable_scope()), "net");
+        }
+    VS_WITH_CAPTURE(capture)
+        op_name("c");
+    VS_WITH_CAPTURE(capture, .name_scope = "")
+        op_name("c");
+    assert_nodes("net/job/c net/job_1/c net/c c");
+    VS_WITH_CAPTURE(capture, .name_scope = "no name")
+        cr_assert_fail("a scope that cannot be is entered");
+    assert_fails(VS_INVALID_ARGUMENT);
+    VS_WITH_CAPTURE(NULL)
+        cr_assert_fail("no capture is entered");
+    assert_fails(VS_INVALID_ARGUMENT);
+    assert_text(vs_current_name_scope(), "");
+    vs_capture_release(capture);
+}
+
+CaptureTest(may_be_released_while_it_is_entered)
+{
+    vs_capture *capture = NULL;
+    VS_WITH_NAME_SCOPE("n")
+        capture = vs_capture_here();
+    VS_WITH_CAPTURE(capture) {
+        vs_capture_release(capture);
+        op_name("c");
+    }
+    assert_nodes("n/c");
 }
 
 CaptureTest(may_be_entered_inside_itself)

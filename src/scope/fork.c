@@ -1,0 +1,109 @@
+/* Forks: captures for workers, each with a name scope and a place in the order. */
+#include "fork.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "capture.h"
+
+/* The name of a worker's scope: each "%d" in it becomes the worker's index. NULL: out of memory. */
+static char *worker_name(const char *name, size_t index, size_t size)
+{
+    char *out = vs__allocate(size);
+    vs__text text = vs__text_of(out, out ? size : 0);
+    for (const char *at = name; out && *at;) {
+        if (at[0] == '%' && at[1] == 'd') {
+            vs__text_printf(&text, "%zu", index);
+            at += 2;
+        } else {
+            vs__text_add(&text, at++, 1);
+        }
+    }
+    return out;
+}
+
+/* Reserve a worker's name scope in the current one. NULL: error set. */
+static vs__scope *open_scope(vs__builder *builder, const char *name, size_t index)
+{
+    if (!*name)
+        return builder->graph->root;
+    size_t size = strlen(name) + 1;
+    for (const char *at = name; (at = strstr(at, "%d")); at += 2)
+        size += 20; /* digits of a size_t */
+    char *own = worker_name(name, index, size);
+    vs__scope *scope = NULL;
+    if (own)
+        scope = vs__scope_open(builder, own);
+    else
+        vs__fail_memory(builder->error, builder->call);
+    vs__release(own, size);
+    return scope;
+}
+
+/* A capture for a worker. NULL: error set. */
+static vs_capture *new_worker(vs__state *state, const char *name, size_t index)
+{
+    vs__scope *scope = name ? open_scope(&state->builder, name, index) : state->builder.scope;
+    vs_capture *worker = scope ? vs__capture_new(state) : NULL;
+    if (!worker)
+        return NULL;
+    worker->scope = scope;
+    if (vs__capture_place_in(state, worker))
+        return worker;
+    vs_capture_release(worker);
+    return NULL;
+}
+
+static void release_list(vs_capture **workers, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        vs_capture_release(workers[i]);
+    vs__release(workers, (n + 1) * sizeof *workers);
+}
+
+vs_capture **vs_fork_with(size_t n, const char *name, const vs_call *call)
+{
+    vs__state *state = vs__enter_call(call);
+    if (!state)
+        return NULL;
+    vs_capture **workers = n < PTRDIFF_MAX / sizeof *workers ? vs__allocate_zeroed((n + 1) * sizeof *workers) : NULL;
+    if (!workers) {
+        vs__fail_memory(state->builder.error, call);
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        workers[i] = new_worker(state, name, i);
+        if (!workers[i]) {
+            release_list(workers, n);
+            return NULL;
+        }
+    }
+    return workers;
+}
+
+void vs_captures_release(vs_capture **captures)
+{
+    size_t n = 0;
+    while (captures && captures[n])
+        n++;
+    if (captures)
+        release_list(captures, n);
+}
+
+vs_capture *vs__fork_empty(void)
+{
+    vs__state *state = vs__enter_call(NULL);
+    vs_capture *capture = state ? vs__allocate_zeroed(sizeof *capture) : NULL;
+    if (!capture) {
+        vs__fail_memory(vs__pending_error(), NULL); /* unless one is pending */
+        return NULL;
+    }
+    atomic_init(&capture->count, 1);
+    capture->graph = vs_graph_hold(state->builder.graph);
+    capture->scope = capture->graph->root;
+    capture->settings = &vs__root_settings;
+    if (vs__capture_place_in(state, capture))
+        return capture;
+    vs_capture_release(capture);
+    return NULL;
+}
