@@ -1,9 +1,10 @@
 /* Tensors and what may stand for one.
  *
- * A vs_tensor is a value of 16 bytes: an output of an operation, a variable, or a literal. A function that takes
- * a tensor converts the other two as TensorFlow does, inside the name scope of the op that uses it: a literal
+ * A vs_tensor is a value of 16 bytes: an output of an operation, a variable, a literal, or a list of these. A function
+ * that takes a tensor converts the others as TensorFlow does, inside the name scope of the op that uses it: a literal
  * becomes a Const ("Mul/y"), a ref variable its read tensor ("v/read:0"), a resource variable is read anew
- * ("MatMul/ReadVariableOp"), a partitioned variable is concatenated.
+ * ("MatMul/ReadVariableOp"), a partitioned variable is concatenated, and a list with a tensor in it is packed
+ * ("Reshape/shape/1", "Reshape/shape").
  *
  *     vs_tensor y = vs_multiply(x, vs_real(0.5));      // nodes Mul/y, Mul
  *
@@ -32,7 +33,7 @@ typedef struct vs_tensor {
         double real;
     } of;
     uint32_t kind; /* 0: null */
-    uint32_t unused;
+    uint32_t count; /* of a list */
 } vs_tensor;
 
 /** What the elements of a literal are. The first four convert as Python's do; the last is data of a dtype. */
@@ -53,7 +54,7 @@ typedef struct vs_literal {
 
 /* Kinds of vs_tensor. */
 enum { VS__TENSOR_NULL, VS__TENSOR_OUTPUT, VS__TENSOR_VARIABLE, VS__TENSOR_LITERAL, VS__TENSOR_INT,
-       VS__TENSOR_REAL, VS__TENSOR_BOOL, VS__TENSOR_STRING, VS__TENSOR_OPERATION };
+       VS__TENSOR_REAL, VS__TENSOR_BOOL, VS__TENSOR_STRING, VS__TENSOR_OPERATION, VS__TENSOR_LIST };
 
 /** An integer literal: int32, or int64 when it does not fit, unless the op asks for another type. */
 static inline vs_tensor vs_int(int64_t value)
@@ -94,6 +95,16 @@ static inline vs_tensor vs_literal_tensor(const vs_literal *literal)
 }
 
 /**
+ * A list of tensors, variables, literals and lists, that all have one shape; borrowed for the call that takes it.
+ * Without a tensor or variable in it, it is a literal. An op packs what is in it along a new first dimension.
+ */
+static inline vs_tensor vs_list(const vs_tensor *items, size_t count)
+{
+    vs_tensor tensor = {{items}, VS__TENSOR_LIST, count < UINT32_MAX ? (uint32_t)count : UINT32_MAX};
+    return tensor;
+}
+
+/**
  * A variable, to be used as a tensor wherever one may stand. A null variable gives a null tensor.
  */
 static inline vs_tensor vs_value(const vs_variable *variable)
@@ -116,10 +127,14 @@ static inline bool vs_tensor_is_null(vs_tensor tensor)
 #define VS_INTS(...) VS__LITERAL(VS_LITERAL_INTS, int64_t, __VA_ARGS__)
 #define VS_REALS(...) VS__LITERAL(VS_LITERAL_REALS, double, __VA_ARGS__)
 
+/* A list, alive as long: vs_reshape(x, VS_LIST(batch, vs_int(3))). */
+#define VS_LIST(...)                                                                                          \
+    vs_list((const vs_tensor[]){__VA_ARGS__}, sizeof((const vs_tensor[]){__VA_ARGS__}) / sizeof(vs_tensor))
+
 /**
  * The operation that makes a tensor.
  *
- * @return NULL for a null tensor or a literal; for a variable the node that holds it; valid as long as the graph
+ * @return NULL for a null tensor, a literal or a list; for a variable the node that holds it; valid as long as the graph
  * Threads: any.
  */
 VS_API const vs_operation *vs_tensor_op(vs_tensor tensor);

@@ -23,6 +23,7 @@
 #include "regularizer.h"
 #include "shape.h"
 #include "status.h"
+#include "summary.h"
 #include "tensor.h"
 #include "variable.h"
 #include "variable_scope.h"

@@ -278,6 +278,18 @@ static void print_explained(const build_call *call, const vs_graph *graph)
 
 /* ---- the command ---- */
 
+static bool print_text(const void *data, size_t size, void *user)
+{
+    return fwrite(data, 1, size, user) == size;
+}
+
+static void print_summary(const vs_graph *graph, size_t threads, double seconds)
+{
+    double rate = seconds > 0 ? (double)vs_graph_num_operations(graph) / seconds : 0;
+    fprintf(stderr, "threads     %zu\ntime        %.3f ms, %.0f nodes a second\n", threads, seconds * 1e3, rate);
+    vs_graph_summarize(graph, print_text, stderr, NULL);
+}
+
 static int run_program(const build_call *call, vs_program *program, vs_graph *graph)
 {
     vs_program_error error;
@@ -294,7 +306,7 @@ static int run_program(const build_call *call, vs_program *program, vs_graph *gr
     if (!write_outputs(call, program, graph, worked))
         return CLI_NOT_WRITTEN;
     if (call->has_summary)
-        cli_print_summary(stderr, graph, vs_program_num_threads(program), seconds);
+        print_summary(graph, vs_program_num_threads(program), seconds);
     return worked ? CLI_DONE : CLI_FAILED;
 }
 

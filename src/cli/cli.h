@@ -56,8 +56,4 @@ bool cli_outputs_commit(cli_output *outputs, size_t count);
 /* Remove what is not in place, and free; to be called in every case. */
 void cli_outputs_finish(cli_output *outputs, size_t count);
 
-/* ---- the summary (summary.c) ---- */
-
-void cli_print_summary(FILE *out, const vs_graph *graph, size_t threads, double seconds);
-
 #endif

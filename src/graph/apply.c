@@ -74,17 +74,33 @@ static vs_tensor fill_large(vs__builder *builder, vs__op_scope *scope, vs_tensor
     return vs_tensor_is_null(element) ? null_tensor : vs__apply(builder, &fill);
 }
 
-vs_tensor vs__fill(vs__builder *builder, bool ones, vs_shape shape, vs_dtype dtype, const char *name)
+vs_tensor vs__fill_in(vs__builder *builder, vs__op_scope *scope, bool ones, vs_shape shape, vs_dtype dtype)
 {
-    vs__op_scope scope;
     dtype = vs_dtype_base(dtype);
     vs_tensor value = fill_value(ones, dtype);
     int64_t elements = vs_shape_num_elements(shape);
-    if (!vs__op_scope_open(builder, name, ones ? "ones" : "zeros", &scope))
-        return null_tensor;
     vs__values values;
     bool fits = vs__values_of(value, &values) && vs__values_fit(&values, dtype);
     if (elements >= 1000 || !fits) /* a value that does not fit fails there, with what TensorFlow leaves behind */
-        return fill_large(builder, &scope, value, shape, dtype);
-    return vs__tensor_of(vs__constant(builder, value, dtype, shape, NULL, &scope));
+        return fill_large(builder, scope, value, shape, dtype);
+    return vs__tensor_of(vs__constant(builder, value, dtype, shape, NULL, scope));
+}
+
+vs_tensor vs__fill(vs__builder *builder, bool ones, vs_shape shape, vs_dtype dtype, const char *name)
+{
+    vs__op_scope scope;
+    if (!vs__op_scope_open(builder, name, ones ? "ones" : "zeros", &scope))
+        return null_tensor;
+    return vs__fill_in(builder, &scope, ones, shape, dtype);
+}
+
+vs_tensor vs__fill_shape(vs__builder *builder, vs__op_scope *scope, bool ones, vs_tensor dims, vs_dtype dtype)
+{
+    if (!vs__op_scope_enter(builder, scope))
+        return null_tensor;
+    vs_tensor value = vs__constant_tensor(builder, fill_value(ones, dtype), dtype, (vs_shape){VS_SHAPE_ABSENT, 0, NULL},
+                                          "Const");
+    vs__op_scope_leave(builder, scope);
+    const vs__application fill = {.op = VS__OP_Fill, .scope = scope, .inputs = {dims, value}};
+    return vs_tensor_is_null(value) ? null_tensor : vs__apply(builder, &fill);
 }

@@ -49,4 +49,8 @@ vs_tensor vs__constant_ints(vs__builder *builder, const int64_t *numbers, size_t
 /* array_ops.zeros and ones of a fully defined shape: one Const below 1,000 elements, else a Fill. */
 vs_tensor vs__fill(vs__builder *builder, bool ones, vs_shape shape, vs_dtype dtype, const char *name);
 
+/* The same under a name that is reserved; and of a shape that is a tensor. */
+vs_tensor vs__fill_in(vs__builder *builder, vs__op_scope *scope, bool ones, vs_shape shape, vs_dtype dtype);
+vs_tensor vs__fill_shape(vs__builder *builder, vs__op_scope *scope, bool ones, vs_tensor dims, vs_dtype dtype);
+
 #endif

@@ -4,6 +4,7 @@
 #include "builder.h"
 #include "dtypes.h"
 #include "op_registry_ids.h"
+#include "pack.h"
 #include "tensor_proto.h"
 
 /* A Const node of a TensorProto. */
@@ -72,6 +73,8 @@ vs_dtype vs__tensor_natural_dtype(vs_tensor tensor)
     vs__values values;
     if (tensor.kind == VS__TENSOR_OUTPUT || tensor.kind == VS__TENSOR_VARIABLE)
         return vs_dtype_base(vs_tensor_dtype(tensor));
+    if (tensor.kind == VS__TENSOR_LIST)
+        return vs__list_dtype(tensor);
     return vs__values_of(tensor, &values) ? vs__values_dtype(&values) : VS_DTYPE_NONE;
 }
 
@@ -124,6 +127,8 @@ bool vs__convert(vs__builder *builder, vs_tensor tensor, const char *name, vs_dt
     case VS__TENSOR_OPERATION:
         return vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
                         "input %s must be a tensor, not an operation", name);
+    case VS__TENSOR_LIST:
+        return vs__convert_list(builder, tensor, name, dtype, preferred, out);
     default:
         return convert_literal(builder, tensor, name, dtype, preferred, out);
     }

@@ -207,7 +207,7 @@ static const vs__argument assign_arguments[] = {
 static const vs__argument add_n_arguments[] = {TAKES2("inputs", TENSORS, VS__REQUIRED, inputs, count)};
 #undef OF
 
-#define OF vs_reduce_sum_args
+#define OF vs_reduce_args
 static const vs__argument reduce_sum_arguments[] = {
     TAKES("input_tensor", TENSOR, VS__GIVEN, input_tensor),
     TAKES("axis", INDICES, 0, axis),
@@ -468,7 +468,7 @@ static const vs__call calls[] = {
     ENTRY("identity", identity_arguments, vs_unary_args, identity_call),
     ENTRY("assign", assign_arguments, vs_assign_args, assign_call),
     ENTRY("add_n", add_n_arguments, vs_add_n_args, add_n_call),
-    ENTRY("reduce_sum", reduce_sum_arguments, vs_reduce_sum_args, reduce_sum_call),
+    ENTRY("reduce_sum", reduce_sum_arguments, vs_reduce_args, reduce_sum_call),
     ENTRY("l2_loss", l2_loss_arguments, vs_unary_args, l2_loss_call),
     ENTRY("no_op", no_op_arguments, vs_no_op_args, no_op_call),
     ENTRY("group", group_arguments, vs_group_args, group_call),

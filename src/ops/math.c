@@ -1,11 +1,99 @@
-/* Sums and products (math_ops.py, override_binary_operator.py). */
+/* Elementwise ops (math_ops.py). */
 #include <string.h>
 
 #include "dtypes.h"
 #include "operands.h"
 #include "variable.h"
 
-/* ---- elementwise ---- */
+VS__UNARY_FUNCTION(negative, Neg)
+VS__UNARY_FUNCTION(square, Square)
+VS__UNARY_FUNCTION(sqrt, Sqrt)
+VS__UNARY_FUNCTION(rsqrt, Rsqrt)
+VS__UNARY_FUNCTION(reciprocal, Reciprocal)
+VS__UNARY_FUNCTION(exp, Exp)
+VS__UNARY_FUNCTION(log, Log)
+VS__UNARY_FUNCTION(log1p, Log1p)
+VS__UNARY_FUNCTION(sin, Sin)
+VS__UNARY_FUNCTION(cos, Cos)
+VS__UNARY_FUNCTION(tanh, Tanh)
+VS__UNARY_FUNCTION(sigmoid, Sigmoid)
+VS__UNARY_FUNCTION(erf, Erf)
+VS__UNARY_FUNCTION(floor, Floor)
+VS__UNARY_FUNCTION(ceil, Ceil)
+VS__UNARY_FUNCTION(is_nan, IsNan)
+VS__UNARY_FUNCTION(is_finite, IsFinite)
+VS__UNARY_FUNCTION(logical_not, LogicalNot)
+
+VS__BINARY_FUNCTION(subtract, Sub)
+VS__BINARY_FUNCTION(multiply, Mul)
+VS__BINARY_FUNCTION(realdiv, RealDiv)
+VS__BINARY_FUNCTION(div_no_nan, DivNoNan)
+VS__BINARY_FUNCTION(mod, FloorMod)
+VS__BINARY_FUNCTION(pow, Pow)
+VS__BINARY_FUNCTION(maximum, Maximum)
+VS__BINARY_FUNCTION(minimum, Minimum)
+VS__BINARY_FUNCTION(squared_difference, SquaredDifference)
+VS__BINARY_FUNCTION(less, Less)
+VS__BINARY_FUNCTION(less_equal, LessEqual)
+VS__BINARY_FUNCTION(greater, Greater)
+VS__BINARY_FUNCTION(greater_equal, GreaterEqual)
+VS__BINARY_FUNCTION(equal, Equal)
+VS__BINARY_FUNCTION(not_equal, NotEqual)
+VS__BINARY_FUNCTION(logical_and, LogicalAnd)
+VS__BINARY_FUNCTION(logical_or, LogicalOr)
+
+/* ---- of one tensor, by its dtype ---- */
+
+static bool is_complex(vs_tensor tensor)
+{
+    vs_dtype dtype = vs_dtype_base(vs_tensor_dtype(tensor));
+    return dtype == VS_COMPLEX64 || dtype == VS_COMPLEX128;
+}
+
+static vs_dtype real_dtype(vs_dtype dtype)
+{
+    return vs_dtype_base(dtype) == VS_COMPLEX128 ? VS_FLOAT64 : VS_FLOAT32;
+}
+
+vs_tensor vs_abs_with(const vs_unary_args *given)
+{
+    VS__ARGUMENTS(vs_unary_args, args, given);
+    vs__state *state = vs__enter_call(&args->call);
+    if (!state)
+        return VS__NO_TENSOR;
+    vs__application abs = {.op = VS__OP_Abs, .name = args->name, .inputs = {args->x}};
+    if (is_complex(args->x)) {
+        abs.op = VS__OP_ComplexAbs;
+        abs.name = args->name && *args->name ? args->name : "Abs";
+        abs.attrs[0] = (vs__named_attr)VS__ATTR_OF_INT("Tout", real_dtype(vs_tensor_dtype(args->x)));
+    }
+    return vs__apply(&state->builder, &abs);
+}
+
+/* What is no tensor is converted on its own, before the op. */
+vs_tensor vs_sign_with(const vs_unary_args *given)
+{
+    VS__ARGUMENTS(vs_unary_args, args, given);
+    vs__state *state = vs__enter_call(&args->call);
+    vs_tensor x = args->x;
+    if (!state || !vs__operand(&state->builder, &x, "Const", VS_DTYPE_NONE, VS_DTYPE_NONE))
+        return VS__NO_TENSOR;
+    const vs__application sign = {.op = VS__OP_Sign, .name = args->name, .inputs = {x}};
+    return vs__apply(&state->builder, &sign);
+}
+
+vs_tensor vs_round_with(const vs_unary_args *given)
+{
+    VS__ARGUMENTS(vs_unary_args, args, given);
+    vs__state *state = vs__enter_call(&args->call);
+    vs_tensor x = args->x;
+    if (!state || !vs__operand(&state->builder, &x, "x", VS_DTYPE_NONE, VS_DTYPE_NONE))
+        return VS__NO_TENSOR;
+    const vs__application round = {.op = VS__OP_Round, .name = args->name, .inputs = {x}};
+    return vs__dtype_is_integer(vs_dtype_base(vs_tensor_dtype(x))) ? x : vs__apply(&state->builder, &round);
+}
+
+/* ---- sums ---- */
 
 /* Strings are added by the older op. A raw ref of strings is none to TensorFlow, and then refused. */
 static uint32_t add_op(vs_tensor x)
@@ -27,323 +115,193 @@ vs_tensor vs_add_with(const vs_binary_args *given)
     return vs__operands_apply(&state->builder, &operands, &add);
 }
 
-static vs_tensor binary(const vs_binary_args *args, uint32_t op)
+/* ---- quotients ---- */
+
+/* The dtype that a quotient of numbers of a dtype has; VS_DTYPE_NONE: it has none. */
+static vs_dtype quotient_dtype(vs_dtype dtype)
+{
+    switch (dtype) {
+    case VS_INT8:
+    case VS_UINT8:
+    case VS_INT16:
+    case VS_UINT16:
+        return VS_FLOAT32;
+    case VS_INT32:
+    case VS_UINT32:
+    case VS_INT64:
+    case VS_UINT64:
+        return VS_FLOAT64;
+    case VS_FLOAT16:
+    case VS_BFLOAT16:
+    case VS_FLOAT32:
+    case VS_FLOAT64:
+    case VS_COMPLEX64:
+    case VS_COMPLEX128:
+        return dtype;
+    default:
+        return VS_DTYPE_NONE;
+    }
+}
+
+/* Operands of one dtype that has quotients, in the scope of the call. */
+static bool convert_for_quotient(vs__builder *builder, vs_tensor *x, vs_tensor *y)
+{
+    if (!vs__operand(builder, x, "x", VS_DTYPE_NONE, VS_DTYPE_NONE) ||
+        !vs__operand(builder, y, "y", VS_DTYPE_NONE, vs_dtype_base(vs_tensor_dtype(*x))))
+        return false;
+    vs_dtype dtype = vs_dtype_base(vs_tensor_dtype(*x)), other = vs_dtype_base(vs_tensor_dtype(*y));
+    if (dtype != other)
+        return vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
+                        "truediv: x has dtype %s and y %s: cast one of them", vs_dtype_name(dtype),
+                        vs_dtype_name(other));
+    vs_dtype quotient = quotient_dtype(dtype);
+    if (quotient == VS_DTYPE_NONE)
+        return vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call, "truediv: dtype %s cannot be divided",
+                        vs_dtype_name(dtype));
+    *x = vs__cast(builder, *x, quotient);
+    *y = vs_tensor_is_null(*x) ? *x : vs__cast(builder, *y, quotient);
+    return !vs_tensor_is_null(*y);
+}
+
+vs_tensor vs__truediv(vs__builder *builder, vs_tensor x, vs_tensor y, const char *name, vs__op_scope *scope)
+{
+    vs__op_scope own;
+    if (!scope) {
+        if (!vs__op_scope_open(builder, name, "truediv", &own))
+            return VS__NO_TENSOR;
+        scope = &own;
+    }
+    if (!vs__op_scope_enter(builder, scope))
+        return VS__NO_TENSOR;
+    bool converted = convert_for_quotient(builder, &x, &y);
+    vs__op_scope_leave(builder, scope);
+    const vs__application quotient = {.op = VS__OP_RealDiv, .scope = scope, .inputs = {x, y}};
+    return converted ? vs__apply(builder, &quotient) : VS__NO_TENSOR;
+}
+
+vs_tensor vs_truediv_with(const vs_binary_args *given)
+{
+    VS__ARGUMENTS(vs_binary_args, args, given);
+    vs__state *state = vs__enter_call(&args->call);
+    return state ? vs__truediv(&state->builder, args->x, args->y, args->name, NULL) : VS__NO_TENSOR;
+}
+
+vs_tensor vs_divide_with(const vs_binary_args *given)
+{
+    VS__ARGUMENTS(vs_binary_args, args, given);
+    vs__state *state = vs__enter_call(&args->call);
+    if (!state)
+        return VS__NO_TENSOR;
+    vs__builder *builder = &state->builder;
+    vs_tensor x = args->x;
+    bool is_tensor = x.kind == VS__TENSOR_OUTPUT || x.kind == VS__TENSOR_VARIABLE;
+    if (args->name)
+        return vs__truediv(builder, x, args->y, args->name, NULL);
+    if (!is_tensor && !vs__operand(builder, &x, "Const", vs_dtype_base(vs_tensor_dtype(args->y)), VS_DTYPE_NONE))
+        return VS__NO_TENSOR;
+    return vs__operate(builder, VS__OPERATOR_TRUEDIV, x, args->y);
+}
+
+vs_tensor vs_floordiv_with(const vs_binary_args *given)
+{
+    VS__ARGUMENTS(vs_binary_args, args, given);
+    vs__state *state = vs__enter_call(&args->call);
+    const char *name = args->name && *args->name ? args->name : "floordiv";
+    const vs__application floordiv = {.op = VS__OP_FloorDiv, .name = name, .inputs = {args->x, args->y}};
+    return state ? vs__apply(&state->builder, &floordiv) : VS__NO_TENSOR;
+}
+
+/* ---- casts and bounds ---- */
+
+vs_tensor vs__cast(vs__builder *builder, vs_tensor tensor, vs_dtype dtype)
+{
+    const vs__application cast = {.op = VS__OP_Cast, .inputs = {tensor}, .attrs = {VS__ATTR_OF_INT("DstT", dtype)}};
+    return vs_dtype_base(vs_tensor_dtype(tensor)) == dtype ? tensor : vs__apply(builder, &cast);
+}
+
+/* Whether it is returned as it is: Python's ref variables are read first. */
+static bool stays_as_it_is(vs_tensor x, vs_dtype dtype)
+{
+    bool as_it_is = x.kind == VS__TENSOR_OUTPUT || (x.kind == VS__TENSOR_VARIABLE &&
+                                                    vs_variable_kind_of(x.of.pointer) == VS_RESOURCE_VARIABLE);
+    return as_it_is && vs_tensor_dtype(x) == dtype;
+}
+
+vs_tensor vs_cast_with(const vs_cast_args *given)
+{
+    VS__ARGUMENTS(vs_cast_args, args, given);
+    vs__state *state = vs__enter_call(&args->call);
+    if (!state)
+        return VS__NO_TENSOR;
+    vs__builder *builder = &state->builder;
+    vs__op_scope scope;
+    vs_tensor x = args->x;
+    vs_dtype dtype = vs_dtype_base(args->dtype);
+    if (!vs__dtype_is_known(dtype)) {
+        vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call, "cast: %d is no dtype", (int)args->dtype);
+        return VS__NO_TENSOR;
+    }
+    if (stays_as_it_is(x, dtype))
+        return x;
+    if (!vs__function_enter(builder, args->name, "Cast", &scope))
+        return VS__NO_TENSOR;
+    bool converted = vs__operand(builder, &x, "x", VS_DTYPE_NONE, VS_DTYPE_NONE);
+    vs__op_scope_leave(builder, &scope);
+    const vs__application cast = {.op = VS__OP_Cast, .scope = &scope, .inputs = {x},
+                                  .attrs = {VS__ATTR_OF_INT("DstT", dtype)}};
+    if (!converted)
+        return VS__NO_TENSOR;
+    return vs_tensor_dtype(x) == dtype ? x : vs__apply(builder, &cast);
+}
+
+vs_tensor vs_clip_by_value_with(const vs_clip_by_value_args *given)
+{
+    VS__ARGUMENTS(vs_clip_by_value_args, args, given);
+    vs__state *state = vs__enter_call(&args->call);
+    vs__op_scope scope;
+    vs_tensor t = args->t, least = VS__NO_TENSOR;
+    if (!state || !vs__function_enter(&state->builder, args->name, "clip_by_value", &scope))
+        return VS__NO_TENSOR;
+    if (vs__operand(&state->builder, &t, "t", VS_DTYPE_NONE, VS_DTYPE_NONE)) {
+        const vs__application minimum = {.op = VS__OP_Minimum, .inputs = {t, args->clip_value_max}};
+        least = vs__apply(&state->builder, &minimum);
+    }
+    vs__op_scope_leave(&state->builder, &scope);
+    const vs__application maximum = {.op = VS__OP_Maximum, .scope = &scope, .inputs = {least, args->clip_value_min}};
+    return vs_tensor_is_null(least) ? least : vs__apply(&state->builder, &maximum);
+}
+
+/* ---- along a dimension ---- */
+
+static vs_tensor arg_max(const vs_arg_max_args *args, uint32_t op)
 {
     vs__state *state = vs__enter_call(&args->call);
-    const vs__application application = {.op = op, .name = args->name, .inputs = {args->x, args->y}};
+    vs_tensor axis = vs_tensor_is_null(args->axis) ? vs_int(0) : args->axis;
+    vs_dtype dtype = args->output_type == VS_DTYPE_NONE ? VS_INT64 : vs_dtype_base(args->output_type);
+    const vs__application application = {.op = op, .name = args->name, .inputs = {args->input, axis},
+                                         .attrs = {VS__ATTR_OF_INT("output_type", dtype)}};
     return state ? vs__apply(&state->builder, &application) : VS__NO_TENSOR;
 }
 
-vs_tensor vs_subtract_with(const vs_binary_args *given)
+vs_tensor vs_argmax_with(const vs_arg_max_args *given)
 {
-    VS__ARGUMENTS(vs_binary_args, args, given);
-    return binary(args, VS__OP_Sub);
+    VS__ARGUMENTS(vs_arg_max_args, args, given);
+    return arg_max(args, VS__OP_ArgMax);
 }
 
-vs_tensor vs_multiply_with(const vs_binary_args *given)
+vs_tensor vs_argmin_with(const vs_arg_max_args *given)
 {
-    VS__ARGUMENTS(vs_binary_args, args, given);
-    return binary(args, VS__OP_Mul);
+    VS__ARGUMENTS(vs_arg_max_args, args, given);
+    return arg_max(args, VS__OP_ArgMin);
 }
 
-/* ---- the operator + ---- */
-
-/* Whether Python's class of it has the operator: tensors and variables do, but no partitioned variable. */
-static bool has_operator(vs_tensor tensor)
+vs_tensor vs_cumsum_with(const vs_cumsum_args *given)
 {
-    return tensor.kind == VS__TENSOR_OUTPUT ||
-           (tensor.kind == VS__TENSOR_VARIABLE &&
-            vs_variable_kind_of(tensor.of.pointer) != VS_PARTITIONED_VARIABLE);
-}
-
-/* The operators of a variable first take its value, where the expression stands. */
-static bool take_value(vs__builder *builder, vs_tensor *tensor)
-{
-    const vs__output *output;
-    if (!vs__convert(builder, *tensor, "", VS_DTYPE_NONE, VS_DTYPE_NONE, false, &output))
-        return false;
-    *tensor = vs__tensor_of(output);
-    return true;
-}
-
-/* Build in the operator's scope: convert the other operand in it, then add. Reflected, its dtype must fit. */
-static vs_tensor add_in_scope(vs__builder *builder, vs__op_scope *scope, vs_tensor x, vs_tensor y,
-                              bool reflected)
-{
-    vs_tensor *other = reflected ? &x : &y;
-    const char *name = reflected ? "x" : "y";
-    vs_dtype preferred = vs_dtype_base(vs_tensor_dtype(reflected ? y : x));
-    vs_dtype dtype = reflected ? preferred : VS_DTYPE_NONE;
-    const vs__output *output;
-    if (!vs__op_scope_enter(builder, scope))
-        return VS__NO_TENSOR;
-    bool converted = vs__convert(builder, *other, name, dtype, preferred, false, &output);
-    vs__op_scope_leave(builder, scope);
-    if (!converted)
-        return VS__NO_TENSOR;
-    *other = vs__tensor_of(output);
-    const vs__application add = {.op = add_op(x), .scope = scope, .inputs = {x, y}};
-    return vs__apply(builder, &add);
-}
-
-/*
- * When x + y fails, Python asks y for its reflected operator, inside of the scope of the first. It fails too,
- * and the first error is the one that is told, but a read of y and a used name remain.
- */
-static void leave_reflected(vs__builder *builder, vs__op_scope *scope, vs_tensor y)
-{
-    vs_error *error = builder->error, ignored = {.code = VS_OK};
-    vs__op_scope inner;
-    builder->error = &ignored;
-    if (vs__op_scope_enter(builder, scope)) {
-        if (take_value(builder, &y))
-            vs__op_scope_open(builder, NULL, "add", &inner);
-        vs__op_scope_leave(builder, scope);
-    }
-    builder->error = error;
-}
-
-static vs_tensor plus(vs__builder *builder, vs_tensor x, vs_tensor y)
-{
-    vs__op_scope scope;
-    bool reflected = !has_operator(x);
-    if (!has_operator(x) && !has_operator(y)) {
-        vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
-                 "plus: one operand at least must be a tensor or a variable that is not partitioned");
-        return VS__NO_TENSOR;
-    }
-    if (!take_value(builder, reflected ? &y : &x) || !vs__op_scope_open(builder, NULL, "add", &scope))
-        return VS__NO_TENSOR;
-    vs_tensor sum = add_in_scope(builder, &scope, x, y, reflected);
-    if (vs_tensor_is_null(sum) && !reflected && has_operator(y))
-        leave_reflected(builder, &scope, y);
-    return sum;
-}
-
-vs_tensor vs_plus_with(const vs_binary_args *given)
-{
-    VS__ARGUMENTS(vs_binary_args, args, given);
+    VS__ARGUMENTS(vs_cumsum_args, args, given);
     vs__state *state = vs__enter_call(&args->call);
-    return state ? plus(&state->builder, args->x, args->y) : VS__NO_TENSOR;
-}
-
-/* ---- products of matrices ---- */
-
-static bool is_batch(vs_tensor tensor)
-{
-    vs_shape shape = vs_tensor_shape(tensor);
-    return shape.kind != VS_SHAPE_RANKED || shape.rank > 2;
-}
-
-/* The conjugate, in the call's scope; of real numbers the tensor itself. */
-static bool conjugate(vs__builder *builder, vs__operands *operands, int i)
-{
-    vs_dtype dtype = vs_tensor_dtype(operands->tensors[i]);
-    if (vs__dtype_is_floating(dtype) || vs__dtype_is_integer(dtype))
-        return true;
-    if (!vs__operands_open(builder, operands) || !vs__op_scope_enter(builder, &operands->scope))
-        return false;
-    const vs__application conj = {.op = VS__OP_Conj, .inputs = {operands->tensors[i]}};
-    operands->tensors[i] = vs__apply(builder, &conj);
-    vs__op_scope_leave(builder, &operands->scope);
-    return !vs_tensor_is_null(operands->tensors[i]);
-}
-
-/* Products of batches know no transposition, but adjoints: what is to be transposed is conjugated first. */
-static vs_tensor batch_product(vs__builder *builder, const vs_matmul_args *args, vs__operands *operands)
-{
-    if ((args->transpose_a && !conjugate(builder, operands, 0)) ||
-        (args->transpose_b && !conjugate(builder, operands, 1)))
-        return VS__NO_TENSOR;
-    vs__application product = {
-        .op = VS__OP_BatchMatMulV2,
-        .attrs = {VS__ATTR_OF_INT("adj_x", args->transpose_a), VS__ATTR_OF_INT("adj_y", args->transpose_b)}};
-    return vs__operands_apply(builder, operands, &product);
-}
-
-/* bfloat16 and another type: only the sparse product takes two types. */
-static bool is_mixed(const vs__operands *operands)
-{
-    vs_dtype a = vs_dtype_base(vs_tensor_dtype(operands->tensors[0]));
-    vs_dtype b = vs_dtype_base(vs_tensor_dtype(operands->tensors[1]));
-    if (a == b)
-        return false;
-    return (a == VS_BFLOAT16 && b != VS_INT8 && b != VS_UINT8) ||
-           (b == VS_BFLOAT16 && a != VS_INT8 && a != VS_UINT8);
-}
-
-vs_tensor vs_matmul_with(const vs_matmul_args *given)
-{
-    VS__ARGUMENTS(vs_matmul_args, args, given);
-    vs__state *state = vs__enter_call(&args->call);
-    if (!state)
-        return VS__NO_TENSOR;
-    vs__operands operands = {.name = args->name, .default_name = "MatMul", .names = {"a", "b"},
-                             .tensors = {args->a, args->b}};
-    if (!vs__operands_convert(&state->builder, &operands))
-        return VS__NO_TENSOR;
-    if (is_batch(operands.tensors[0]) || is_batch(operands.tensors[1]))
-        return batch_product(&state->builder, args, &operands);
-    vs__application product = {
-        .op = is_mixed(&operands) ? VS__OP_SparseMatMul : VS__OP_MatMul,
-        .attrs = {VS__ATTR_OF_INT("transpose_a", args->transpose_a),
-                  VS__ATTR_OF_INT("transpose_b", args->transpose_b)}};
-    return vs__operands_apply(&state->builder, &operands, &product);
-}
-
-/* ---- reductions ---- */
-
-/* array_ops.rank: a Const where the rank is known. */
-static vs_tensor rank_of(vs__builder *builder, vs_tensor input)
-{
-    vs__op_scope scope;
-    const vs__output *output;
-    if (!vs__op_scope_open(builder, NULL, "Rank", &scope) || !vs__op_scope_enter(builder, &scope))
-        return VS__NO_TENSOR;
-    bool converted = vs__convert(builder, input, "Const", VS_DTYPE_NONE, VS_DTYPE_NONE, false, &output);
-    vs__op_scope_leave(builder, &scope);
-    if (!converted)
-        return VS__NO_TENSOR;
-    vs_shape shape = vs_tensor_shape(vs__tensor_of(output));
-    if (shape.kind == VS_SHAPE_RANKED)
-        return vs__tensor_of(vs__constant(builder, vs_int(shape.rank), VS_INT32, VS__NO_SHAPE, NULL, &scope));
-    const vs__application rank = {.op = VS__OP_Rank, .scope = &scope, .inputs = {vs__tensor_of(output)}};
-    return vs__apply(builder, &rank);
-}
-
-/* math_ops.range(0, rank). */
-static vs_tensor range_to(vs__builder *builder, vs_tensor rank)
-{
-    vs__op_scope scope;
-    if (vs_tensor_is_null(rank) || !vs__op_scope_open(builder, "range", "Range", &scope) ||
-        !vs__op_scope_enter(builder, &scope))
-        return VS__NO_TENSOR;
-    vs_tensor start = vs__constant_tensor(builder, vs_int(0), VS_INT32, VS__NO_SHAPE, "start");
-    vs_tensor delta = vs_tensor_is_null(start)
-                          ? VS__NO_TENSOR
-                          : vs__constant_tensor(builder, vs_int(1), VS_INT32, VS__NO_SHAPE, "delta");
-    vs__op_scope_leave(builder, &scope);
-    const vs__application range = {.op = VS__OP_Range, .scope = &scope, .inputs = {start, rank, delta}};
-    return vs_tensor_is_null(delta) ? VS__NO_TENSOR : vs__apply(builder, &range);
-}
-
-/* All axes of what has some: a Const. To Python a literal has no shape: they are computed in the graph. */
-static vs_tensor all_axes(vs__builder *builder, vs_tensor input)
-{
-    vs_shape shape = vs_tensor_shape(input);
-    if (shape.kind != VS_SHAPE_RANKED || shape.rank == 0)
-        return range_to(builder, rank_of(builder, input));
-    int64_t axes[VS_MAX_RANK];
-    for (uint32_t i = 0; i < shape.rank; i++)
-        axes[i] = i;
-    return vs__constant_ints(builder, axes, shape.rank, VS_INT32, "Const");
-}
-
-/* Sum, with a shape that is said instead of inferred. */
-static vs_tensor emit_scalar_sum(vs__builder *builder, vs__op_scope *scope, const vs__output *input,
-                                 const vs__output *axes)
-{
-    const vs__op_def *def = vs__op_def_at(VS__OP_Sum);
-    vs__attr_value attrs[VS__MOST_ATTRS];
-    memset(attrs, 0, def->n_attrs * sizeof *attrs);
-    attrs[vs__op_attr_find(def, "T", 1)] =
-        (vs__attr_value){.is_set = true, .integer = vs_dtype_base((vs_dtype)input->dtype)};
-    attrs[vs__op_attr_find(def, "Tidx", 4)] = (vs__attr_value){.is_set = true, .integer = axes->dtype};
-    if (!vs__attrs_complete(builder, def, attrs))
-        return VS__NO_TENSOR;
-    bool failed = false, is_ref[2] = {false, false}, name_used;
-    const vs__blob *shape = vs__intern_shape(builder, VS_SCALAR, &failed);
-    uint16_t dtype = vs_dtype_base((vs_dtype)input->dtype);
-    const vs__output *inputs[] = {input, axes};
-    const vs__node_parts parts = {
-        .def = def, .attrs = attrs, .inputs = inputs, .n_inputs = 2, .dtypes = &dtype, .shapes = &shape,
-        .n_outputs = 1, .is_ref = is_ref, .scope = scope, .name_used = &name_used};
-    const vs_operation *node = failed ? NULL : vs__emit(builder, &parts);
-    return node ? vs__tensor_of(vs__node_output(node, 0)) : VS__NO_TENSOR;
-}
-
-/* A sum over all axes of an unknown number is known to be a scalar, though inference cannot tell. */
-static vs_tensor sum_to_scalar(vs__builder *builder, const vs_reduce_sum_args *args, vs_tensor axes)
-{
-    vs__op_scope scope;
-    const vs__output *input;
-    bool plain = vs__is_plain(builder, args->input_tensor);
-    if (!vs__op_scope_open(builder, args->name, "Sum", &scope) ||
-        (!plain && !vs__op_scope_enter(builder, &scope)))
-        return VS__NO_TENSOR;
-    bool converted =
-        vs__convert(builder, args->input_tensor, "input", VS_DTYPE_NONE, VS_DTYPE_NONE, false, &input);
-    if (!plain)
-        vs__op_scope_leave(builder, &scope);
-    return converted ? emit_scalar_sum(builder, &scope, input, axes.of.pointer) : VS__NO_TENSOR;
-}
-
-vs_tensor vs_reduce_sum_with(const vs_reduce_sum_args *given)
-{
-    VS__ARGUMENTS(vs_reduce_sum_args, args, given);
-    vs__state *state = vs__enter_call(&args->call);
-    if (!state)
-        return VS__NO_TENSOR;
-    vs__builder *builder = &state->builder;
-    vs_tensor axis = args->axis;
-    if (vs_tensor_is_null(axis)) {
-        axis = all_axes(builder, args->input_tensor);
-        if (vs_tensor_is_null(axis))
-            return VS__NO_TENSOR;
-        if (!args->keepdims && vs_tensor_shape(args->input_tensor).kind == VS_SHAPE_UNKNOWN)
-            return sum_to_scalar(builder, args, axis);
-    }
-    const vs__application sum = {.op = VS__OP_Sum, .name = args->name, .inputs = {args->input_tensor, axis},
-                                 .attrs = {VS__ATTR_OF_INT("keep_dims", args->keepdims)}};
-    return vs__apply(builder, &sum);
-}
-
-/* ---- sums of many ---- */
-
-/* Convert all, in the current scope and each by itself. */
-static bool convert_terms(vs__builder *builder, const vs_tensor *given, size_t count, vs_tensor *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        const vs__output *output;
-        if (!vs__convert(builder, given[i], "Const", VS_DTYPE_NONE, VS_DTYPE_NONE, false, &output))
-            return false;
-        out[i] = vs__tensor_of(output);
-    }
-    return true;
-}
-
-static vs_tensor sum_terms(vs__builder *builder, const vs_tensor *terms, size_t count, const char *name)
-{
-    if (count > 1) {
-        const vs__application sum = {.op = VS__OP_AddN, .name = name, .list = terms, .n_list = count};
-        return vs__apply(builder, &sum);
-    }
-    const vs__application identity = {.op = VS__OP_Identity, .name = name, .inputs = {terms[0]}};
-    return name && *name ? vs__apply(builder, &identity) : terms[0];
-}
-
-vs_tensor vs_add_n_with(const vs_add_n_args *given)
-{
-    VS__ARGUMENTS(vs_add_n_args, args, given);
-    enum { FEW = 16 };
-    vs_tensor few[FEW], *terms = few;
-    vs__state *state = vs__enter_call(&args->call);
-    if (!state)
-        return VS__NO_TENSOR;
-    vs__builder *builder = &state->builder;
-    if (!args->inputs || !args->count) {
-        vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call, "add_n: at least one input is needed");
-        return VS__NO_TENSOR;
-    }
-    size_t size = args->count * sizeof *terms;
-    if (args->count > FEW && !(terms = vs__allocate(size))) {
-        vs__fail_memory(builder->error, builder->call);
-        return VS__NO_TENSOR;
-    }
-    vs_tensor sum = VS__NO_TENSOR;
-    if (convert_terms(builder, args->inputs, args->count, terms))
-        sum = sum_terms(builder, terms, args->count, args->name);
-    if (terms != few)
-        vs__release(terms, size);
-    return sum;
+    vs_tensor axis = vs_tensor_is_null(args->axis) ? vs_int(0) : args->axis;
+    const vs__application cumsum = {
+        .op = VS__OP_Cumsum, .name = args->name, .inputs = {args->x, axis},
+        .attrs = {VS__ATTR_OF_INT("exclusive", args->exclusive), VS__ATTR_OF_INT("reverse", args->reverse)}};
+    return state ? vs__apply(&state->builder, &cumsum) : VS__NO_TENSOR;
 }

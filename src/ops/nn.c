@@ -3,23 +3,35 @@
 
 #include "operands.h"
 
-static vs_tensor unary(const vs_unary_args *args, uint32_t op)
+VS__UNARY_FUNCTION(relu, Relu)
+VS__UNARY_FUNCTION(relu6, Relu6)
+VS__UNARY_FUNCTION(elu, Elu)
+VS__UNARY_FUNCTION(selu, Selu)
+VS__UNARY_FUNCTION(softplus, Softplus)
+VS__UNARY_FUNCTION(softsign, Softsign)
+VS__UNARY_FUNCTION(l2_loss, L2Loss)
+
+/* What is no tensor is converted on its own, before the op. */
+static vs_tensor along_last(const vs_unary_args *args, uint32_t op)
 {
     vs__state *state = vs__enter_call(&args->call);
-    const vs__application application = {.op = op, .name = args->name, .inputs = {args->x}};
-    return state ? vs__apply(&state->builder, &application) : VS__NO_TENSOR;
+    vs_tensor x = args->x;
+    if (!state || !vs__operand(&state->builder, &x, "Const", VS_DTYPE_NONE, VS_DTYPE_NONE))
+        return VS__NO_TENSOR;
+    const vs__application application = {.op = op, .name = args->name, .inputs = {x}};
+    return vs__apply(&state->builder, &application);
 }
 
-vs_tensor vs_relu_with(const vs_unary_args *given)
+vs_tensor vs_softmax_with(const vs_unary_args *given)
 {
     VS__ARGUMENTS(vs_unary_args, args, given);
-    return unary(args, VS__OP_Relu);
+    return along_last(args, VS__OP_Softmax);
 }
 
-vs_tensor vs_l2_loss_with(const vs_unary_args *given)
+vs_tensor vs_log_softmax_with(const vs_unary_args *given)
 {
     VS__ARGUMENTS(vs_unary_args, args, given);
-    return unary(args, VS__OP_L2Loss);
+    return along_last(args, VS__OP_LogSoftmax);
 }
 
 vs_tensor vs_bias_add_with(const vs_bias_add_args *given)
@@ -68,4 +80,34 @@ vs_tensor vs_conv2d_with(const vs_conv2d_args *given)
         .attrs = {VS__ATTR_OF_INTS("strides", args->strides, 4),
                   VS__ATTR_OF_TEXT("padding", padding, strlen(padding))}};
     return vs__apply(&state->builder, &conv2d);
+}
+
+static vs_tensor pool(const vs_pool_args *args, uint32_t op)
+{
+    vs__state *state = vs__enter_call(&args->call);
+    if (!state)
+        return VS__NO_TENSOR;
+    const char *padding = padding_text(args->padding);
+    if (!padding) {
+        vs__fail(state->builder.error, VS_INVALID_ARGUMENT, state->builder.call,
+                 "pooling: argument padding must be VS_PADDING_SAME or VS_PADDING_VALID");
+        return VS__NO_TENSOR;
+    }
+    const vs__application application = {
+        .op = op, .name = args->name, .inputs = {args->value},
+        .attrs = {VS__ATTR_OF_INTS("ksize", args->ksize, 4), VS__ATTR_OF_INTS("strides", args->strides, 4),
+                  VS__ATTR_OF_TEXT("padding", padding, strlen(padding))}};
+    return vs__apply(&state->builder, &application);
+}
+
+vs_tensor vs_max_pool_with(const vs_pool_args *given)
+{
+    VS__ARGUMENTS(vs_pool_args, args, given);
+    return pool(args, VS__OP_MaxPool);
+}
+
+vs_tensor vs_avg_pool_with(const vs_pool_args *given)
+{
+    VS__ARGUMENTS(vs_pool_args, args, given);
+    return pool(args, VS__OP_AvgPool);
 }

@@ -50,3 +50,31 @@ vs_tensor vs__operands_apply(vs__builder *builder, vs__operands *operands, vs__a
         application->name = operands->name && *operands->name ? operands->name : operands->default_name;
     return vs__apply(builder, application);
 }
+
+vs_tensor vs__unary(const vs_unary_args *args, uint32_t op)
+{
+    vs__state *state = vs__enter_call(&args->call);
+    const vs__application application = {.op = op, .name = args->name, .inputs = {args->x}};
+    return state ? vs__apply(&state->builder, &application) : VS__NO_TENSOR;
+}
+
+vs_tensor vs__binary(const vs_binary_args *args, uint32_t op)
+{
+    vs__state *state = vs__enter_call(&args->call);
+    const vs__application application = {.op = op, .name = args->name, .inputs = {args->x, args->y}};
+    return state ? vs__apply(&state->builder, &application) : VS__NO_TENSOR;
+}
+
+bool vs__operand(vs__builder *builder, vs_tensor *tensor, const char *name, vs_dtype dtype, vs_dtype preferred)
+{
+    const vs__output *output;
+    if (!vs__convert(builder, *tensor, name, dtype, preferred, false, &output))
+        return false;
+    *tensor = vs__tensor_of(output);
+    return true;
+}
+
+bool vs__function_enter(vs__builder *builder, const char *name, const char *default_name, vs__op_scope *scope)
+{
+    return vs__op_scope_open(builder, name, default_name, scope) && vs__op_scope_enter(builder, scope);
+}

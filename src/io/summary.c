@@ -1,9 +1,38 @@
-/* The summary of a build: sizes, speed, and the variables by scope. */
+/* The summary of a graph: its sizes, and the variables by scope. */
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include <varscope/collection.h>
+#include <varscope/summary.h>
+#include <varscope/variable.h>
+
+#include "error.h"
+#include "memory.h"
+#include "text.h"
+
+/* Where the lines go. */
+typedef struct printer {
+    vs_write write;
+    void *user;
+    bool stopped; /* write said no */
+} printer;
+
+static void print(printer *out, const char *format, ...) VS_PRINTF(2, 3);
+
+/* One line, or a part of one; a name that is very long is cut. */
+static void print(printer *out, const char *format, ...)
+{
+    char line[8192];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    size_t size = length < 0 ? 0 : (size_t)length < sizeof line ? (size_t)length : sizeof line - 1;
+    out->stopped = out->stopped || !out->write(line, size, out->user);
+}
 
 enum { SHAPE_SIZE = 64, NUMBER_SIZE = 32 };
 enum { LABEL_WIDTH = 36, SHAPE_WIDTH = 18, DTYPE_WIDTH = 12, COUNT_WIDTH = 14, MOST_INDENT = 32 };
@@ -42,29 +71,25 @@ static int compare_names(const void *a, const void *b)
     return key_a - key_b;
 }
 
-/* The global variables, sorted by name; NULL when there are none, or no memory. */
-static vs_variable **sorted_variables(const vs_graph *graph, size_t *count)
+/* The global variables, sorted by name. The array has room for as many as there are items, and is to be released. */
+static vs_variable **sorted_variables(const vs_items *items, size_t *count)
 {
-    vs_items items = {0, NULL};
-    vs_variable **variables = NULL;
+    vs_variable **variables = vs__allocate((items->count + 1) * sizeof *variables);
     *count = 0;
-    if (vs_graph_get_collection(graph, VS_GLOBAL_VARIABLES, NULL, &items) == VS_OK && items.count)
-        variables = malloc(items.count * sizeof *variables);
-    for (size_t i = 0; variables && i < items.count; i++)
-        if (items.items[i].kind == VS_ITEM_VARIABLE)
-            variables[(*count)++] = items.items[i].of.variable;
+    for (size_t i = 0; variables && i < items->count; i++)
+        if (items->items[i].kind == VS_ITEM_VARIABLE)
+            variables[(*count)++] = items->items[i].of.variable;
     if (variables)
         qsort(variables, *count, sizeof *variables, compare_names);
-    vs_items_free(&items);
     return variables;
 }
 
-static void print_row(FILE *out, size_t depth, const char *label, size_t length, const char *shape,
+static void print_row(printer *out, size_t depth, const char *label, size_t length, const char *shape,
                       const char *dtype, int64_t parameters)
 {
     char number[NUMBER_SIZE];
     int indent = (int)(2 * depth < MOST_INDENT ? 2 * depth : MOST_INDENT);
-    fprintf(out, "  %*s%-*.*s %-*s %-*s %*s\n", indent, "", LABEL_WIDTH - indent, (int)length, label,
+    print(out, "  %*s%-*.*s %-*s %-*s %*s\n", indent, "", LABEL_WIDTH - indent, (int)length, label,
             SHAPE_WIDTH, shape, DTYPE_WIDTH, dtype, COUNT_WIDTH, grouped(parameters, number));
 }
 
@@ -78,7 +103,7 @@ static int64_t sum_of_scope(vs_variable *const *variables, size_t count, size_t 
     return sum;
 }
 
-static void print_variable(FILE *out, size_t depth, const char *leaf, const vs_variable *variable)
+static void print_variable(printer *out, size_t depth, const char *leaf, const vs_variable *variable)
 {
     char shape[SHAPE_SIZE];
     const char *colon = strchr(leaf, ':');
@@ -88,7 +113,7 @@ static void print_variable(FILE *out, size_t depth, const char *leaf, const vs_v
 }
 
 /* A tree: each scope once, before what is in it; the names are sorted, so one pass does. */
-static void print_variables(FILE *out, vs_variable *const *variables, size_t count)
+static void print_variables(printer *out, vs_variable *const *variables, size_t count)
 {
     const char *previous = "";
     for (size_t i = 0; i < count; i++) {
@@ -106,27 +131,43 @@ static void print_variables(FILE *out, vs_variable *const *variables, size_t cou
     }
 }
 
-void cli_print_summary(FILE *out, const vs_graph *graph, size_t threads, double seconds)
+static void print_summary(printer *out, const vs_graph *graph, vs_variable *const *variables, size_t count)
 {
     char number[NUMBER_SIZE];
-    size_t count;
-    vs_variable **variables = sorted_variables(graph, &count);
-    int64_t nodes = (int64_t)vs_graph_num_operations(graph);
     int64_t parameters = 0;
     for (size_t i = 0; i < count; i++)
         parameters += num_parameters(variables[i]);
-    fprintf(out, "nodes       %s\n", grouped(nodes, number));
-    fprintf(out, "variables   %s\n", grouped((int64_t)count, number));
-    fprintf(out, "parameters  %s\n", grouped(parameters, number));
-    fprintf(out, "threads     %zu\n", threads);
-    fprintf(out, "time        %.3f ms", seconds * 1e3);
-    if (seconds > 0)
-        fprintf(out, ", %s nodes a second", grouped((int64_t)((double)nodes / seconds), number));
-    fputc('\n', out);
-    if (count) {
-        fprintf(out, "\n  %-*s %-*s %-*s %*s\n", LABEL_WIDTH, "variables by scope", SHAPE_WIDTH, "shape",
-                DTYPE_WIDTH, "dtype", COUNT_WIDTH, "parameters");
-        print_variables(out, variables, count);
+    print(out, "nodes       %s\n", grouped((int64_t)vs_graph_num_operations(graph), number));
+    print(out, "variables   %s\n", grouped((int64_t)count, number));
+    print(out, "parameters  %s\n", grouped(parameters, number));
+    if (!count)
+        return;
+    print(out, "\n  %-*s %-*s %-*s %*s\n", LABEL_WIDTH, "variables by scope", SHAPE_WIDTH, "shape", DTYPE_WIDTH, "dtype",
+          COUNT_WIDTH, "parameters");
+    print_variables(out, variables, count);
+}
+
+vs_status vs_graph_summarize(const vs_graph *graph, vs_write write, void *user, vs_error *error)
+{
+    vs_error own;
+    vs_items items = {0, NULL};
+    printer out = {write, user, false};
+    if (!error)
+        error = &own;
+    memset(error, 0, sizeof *error);
+    if (vs_graph_get_collection(graph, VS_GLOBAL_VARIABLES, NULL, &items) != VS_OK) {
+        vs__fail_memory(error, NULL);
+        return error->code;
     }
-    free(variables);
+    size_t count, room = (items.count + 1) * sizeof(vs_variable *);
+    vs_variable **variables = sorted_variables(&items, &count);
+    if (variables)
+        print_summary(&out, graph, variables, count);
+    else
+        vs__fail_memory(error, NULL);
+    if (out.stopped)
+        vs__fail(error, VS_UNAVAILABLE, NULL, "the summary could not be written");
+    vs__release(variables, room);
+    vs_items_free(&items);
+    return error->code;
 }
