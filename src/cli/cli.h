@@ -25,6 +25,7 @@ typedef struct cli_command {
 } cli_command;
 
 extern const cli_command cli_build;
+extern const cli_command cli_stress;
 
 /* Say on standard error what is wrong with the call, and how to get help. Returns CLI_WRONG. */
 int cli_wrong_call(const char *command, const char *format, ...) VS_PRINTF(2, 3);
