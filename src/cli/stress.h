@@ -85,6 +85,7 @@ typedef struct stress_anomaly {
 
 /* Anomalies: all are counted, the first few kept. */
 typedef struct stress_anomalies {
+    char where[STRESS_KEY_SIZE]; /* what each begins with */
     size_t count;
     stress_anomaly kept[STRESS_KEPT];
 } stress_anomalies;

@@ -23,10 +23,13 @@ typedef struct walk {
 void stress_complain(stress_anomalies *anomalies, const char *format, ...)
 {
     va_list arguments;
+    if (anomalies->count++ >= STRESS_KEPT)
+        return;
+    char *text = anomalies->kept[anomalies->count - 1].text;
+    size_t length = strlen(anomalies->where);
+    memcpy(text, anomalies->where, length);
     va_start(arguments, format);
-    if (anomalies->count < STRESS_KEPT)
-        vsnprintf(anomalies->kept[anomalies->count].text, STRESS_ANOMALY_SIZE, format, arguments);
-    anomalies->count++;
+    vsnprintf(text + length, STRESS_ANOMALY_SIZE - length, format, arguments);
     va_end(arguments);
 }
 

@@ -43,7 +43,7 @@ static void show_anomalies(stress_run *run, stress_anomalies *anomalies)
         clear_progress(run);
     for (size_t i = 0; i < anomalies->count && i < STRESS_KEPT; i++)
         if (run->anomalies + i < MOST_SHOWN)
-            fprintf(stderr, "varscope: anomaly: %s\n", anomalies->kept[i].text);
+            fprintf(stderr, "varscope: anomaly: round %zu, %s\n", run->rounds, anomalies->kept[i].text);
     run->anomalies += anomalies->count;
     anomalies->count = 0;
 }
@@ -118,7 +118,7 @@ static uint64_t count_calls(const stress_run *run)
 static _Noreturn void give_up(stress_run *run, uint64_t calls)
 {
     clear_progress(run);
-    fprintf(stderr, "varscope: anomaly: round %zu: the threads are stuck: for %zu s none of them has finished a call\n",
+    fprintf(stderr, "varscope: anomaly: round %zu, all threads are stuck: for %zu s none of them has finished a call\n",
             run->rounds, run->options->stall);
     for (size_t i = 0; i < run->options->threads; i++)
         fprintf(stderr, "varscope:   thread %zu finished %zu of %zu calls\n", i,
@@ -171,6 +171,7 @@ static bool run_threads(stress_run *run, stress_round *round)
         memset(worker, 0, sizeof *worker);
         worker->round = round;
         worker->index = count;
+        snprintf(worker->tally.anomalies.where, STRESS_KEY_SIZE, "thread %zu, ", count);
         worker->random = run->options->seed;
         worker->random = stress_random(&worker->random) ^ round->index << 16 ^ count;
         status = pthread_create(&worker->thread, NULL, stress_work, worker);
@@ -206,9 +207,11 @@ static bool check_graphs(stress_run *run, const stress_round *round)
 {
     stress_anomalies anomalies = {.count = 0};
     bool has_memory = true;
-    for (size_t i = 0; has_memory && i < run->options->graphs; i++)
+    for (size_t i = 0; has_memory && i < run->options->graphs; i++) {
+        snprintf(anomalies.where, sizeof anomalies.where, "graph %zu: ", i);
         has_memory = stress_check(&round->graphs[i], run->options->names, &run->census, &anomalies);
-    show_anomalies(run, &anomalies);
+        show_anomalies(run, &anomalies);
+    }
     return has_memory || run_out_of_memory();
 }
 

@@ -185,9 +185,9 @@ static void enter_and_call(asking *self)
 static void complain(asking *self, const char *what)
 {
     const stress_round *round = self->worker->round;
-    stress_complain(&self->worker->tally.anomalies, "round %zu, thread %zu, graph %zu, '%s' (%s): %s%s%s",
-                    round->index, self->worker->index, (size_t)(self->graph - round->graphs), self->name.key,
-                    ways[self->way].name, what, self->error.code ? ": " : "", self->error.message);
+    stress_complain(&self->worker->tally.anomalies, "graph %zu, '%s' (%s): %s%s%s",
+                    (size_t)(self->graph - round->graphs), self->name.key, ways[self->way].name, what,
+                    self->error.code ? ": " : "", self->error.message);
 }
 
 static stress_outcome outcome_of(const asking *self)
@@ -224,11 +224,12 @@ static void judge_variable(asking *self)
 {
     const stress_name *name = &self->name;
     const vs_variable *variable = self->variable;
+    const char *key = vs_variable_key(variable);
     const vs_shape shape = vs_variable_shape(variable);
     judge_identity(self, self->variable);
     if (!variable)
         return;
-    if (strcmp(vs_variable_key(variable), name->key) != 0)
+    if (!key || strcmp(key, name->key) != 0)
         complain(self, "the variable has another key");
     if (shape.rank != 2 || shape.dims[0] != name->dims[0] || shape.dims[1] != name->dims[1])
         complain(self, "the variable has another shape");
