@@ -185,4 +185,11 @@ typedef struct vs__node_parts {
 /* Make a node and publish it. NULL: error set, and no node. */
 const vs_operation *vs__emit(vs__builder *builder, const vs__node_parts *parts);
 
+/*
+ * Make a node like another one, with its op, attributes, device and outputs, of other inputs. Control dependencies and
+ * colocation do not count: it waits for `waits`. NULL: error set.
+ */
+const vs_operation *vs__emit_like(vs__builder *builder, const vs_operation *like, const vs__output *const *inputs,
+                                  const vs_operation *const *waits, size_t n_waits, const char *name);
+
 #endif

@@ -367,6 +367,51 @@ const vs_operation *vs__emit(vs__builder *builder, const vs__node_parts *parts)
     return node;
 }
 
+/* The nodes that a copy waits for, each once, sorted; and the copy, without its name. NULL: error set. */
+static vs_operation *lay_out_like(vs__builder *builder, const vs_operation *like, const vs__output *const *inputs,
+                                  const vs_operation *const *waits, size_t n_waits)
+{
+    controls list = {.count = 0, .capacity = sizeof list.local / sizeof *list.local};
+    list.nodes = list.local;
+    bool added = true;
+    for (size_t i = 0; i < n_waits && added; i++)
+        added = controls_add(&list, waits[i]);
+    controls_sort(&list);
+    size_t outputs = like->n_outputs * sizeof(vs__output), edges = like->n_inputs + list.count;
+    char *memory =
+        added ? vs__arena_allocate(&builder->arena, outputs + sizeof(vs_operation) + edges * sizeof(void *)) : NULL;
+    vs_operation *node = memory ? (vs_operation *)(memory + outputs) : NULL;
+    if (node) {
+        memcpy(memory, (const vs__output *)like - like->n_outputs, outputs);
+        *node = (vs_operation){.attrs = like->attrs, .device = like->device, .op = like->op, .n_inputs = like->n_inputs,
+                               .n_control = (uint32_t)list.count, .n_outputs = like->n_outputs};
+        memcpy(node->edges, inputs, like->n_inputs * sizeof(void *));
+        memcpy(node->edges + like->n_inputs, list.nodes, list.count * sizeof(void *));
+    } else {
+        vs__fail_memory(builder->error, builder->call);
+    }
+    controls_free(&list);
+    return node;
+}
+
+const vs_operation *vs__emit_like(vs__builder *builder, const vs_operation *like, const vs__output *const *inputs,
+                                  const vs_operation *const *waits, size_t n_waits, const char *name)
+{
+    bool name_used;
+    const vs__node_parts parts = {.def = vs__node_def(like), .name = name, .name_used = &name_used};
+    vs_operation *node = lay_out_like(builder, like, inputs, waits, n_waits);
+    if (!node)
+        return NULL;
+    if (!make_room(builder)) {
+        vs__fail_memory(builder->error, builder->call);
+        return NULL;
+    }
+    if (!name_node(builder, &parts, node))
+        return NULL;
+    publish(builder, node);
+    return node;
+}
+
 void vs__node_mark_control(const vs_operation *node)
 {
     atomic_fetch_or_explicit(&((vs_operation *)(uintptr_t)node)->flags, VS__NODE_MANUAL_CONTROL,

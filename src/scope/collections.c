@@ -175,6 +175,21 @@ static bool copy_entries(const vs_graph *graph, const char *key, entry **out, si
     return *out || !*count_out;
 }
 
+const vs_variable *vs__collection_find_variable(const vs_graph *graph, const char *key, const vs_operation *node)
+{
+    vs_graph *locked = (vs_graph *)(uintptr_t)graph;
+    vs__mutex_lock(&locked->collections_lock);
+    const struct vs__collection *collection = find(graph, key);
+    const vs_variable *found = NULL;
+    for (size_t i = 0; collection && !found && i < collection->count; i++) {
+        const vs_item *item = &collection->entries[i].item;
+        if (item->kind == VS_ITEM_VARIABLE && vs_variable_op(item->of.variable) == node)
+            found = item->of.variable;
+    }
+    vs__mutex_unlock(&locked->collections_lock);
+    return found;
+}
+
 vs_status vs_graph_get_collection(const vs_graph *graph, const char *key, const char *scope, vs_items *out)
 {
     entry *entries;

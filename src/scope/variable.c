@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "initial_value.h"
 #include "store.h"
 
 static const vs_tensor null_tensor = {{NULL}, VS__TENSOR_NULL, 0};
@@ -17,6 +18,7 @@ typedef struct making_state {
     vs__op_scope scope;       /* "foo/v/" */
     const vs__blob *class_of; /* "loc:@foo/v" */
     vs_tensor initial_value;
+    vs_tensor start; /* the same without reading other variables */
     vs_shape shape;
 } making_state;
 
@@ -89,6 +91,18 @@ static bool make_value_in_scope(making_state *make)
     return made;
 }
 
+/* Variables are initialized in any order: what is assigned reads none. */
+static bool make_start(making_state *make)
+{
+    const vs__output *value = make->initial_value.of.pointer;
+    const vs__blob *name = vs__output_node(value)->n_inputs ? name_text(make, "", "") : NULL;
+    if (vs__output_node(value)->n_inputs && !name)
+        return false;
+    value = vs__initial_value_guard(make->builder, name ? vs__blob_text(name) : "", value);
+    make->start = vs__tensor_of(value);
+    return value != NULL;
+}
+
 static bool check_value_shape(making_state *make)
 {
     vs_shape found = vs_tensor_shape(make->initial_value);
@@ -118,7 +132,7 @@ static vs_tensor make_variable_node(making_state *make, bool in_class)
 static const vs_operation *make_assign(making_state *make, vs_tensor variable)
 {
     const vs__application assign = {
-        .op = VS__OP_Assign, .inputs = {variable, make->initial_value},
+        .op = VS__OP_Assign, .inputs = {variable, make->start},
         .attrs = {VS__ATTR_OF_INT("validate_shape", make->args->validate_shape != VS_FALSE)}};
     return vs__apply_node(make->builder, &assign);
 }
@@ -165,7 +179,7 @@ static bool make_ref_nodes(making_state *make, vs_variable *out)
     if (!check_value_shape(make))
         return false;
     vs_tensor variable = make_variable_node(make, called);
-    if (vs_tensor_is_null(variable) || !check_static_shape(make))
+    if (vs_tensor_is_null(variable) || !check_static_shape(make) || !make_start(make))
         return false;
     out->initializer = make_assign(make, variable);
     vs_tensor read = out->initializer ? make_read(make, variable) : null_tensor;
@@ -215,7 +229,7 @@ static const vs_operation *make_is_initialized(making_state *make, vs_tensor han
 static const vs_operation *make_resource_assign(making_state *make, vs_tensor handle)
 {
     const vs__application assign = {
-        .op = VS__OP_AssignVariableOp, .name = "Assign", .inputs = {handle, make->initial_value}};
+        .op = VS__OP_AssignVariableOp, .name = "Assign", .inputs = {handle, make->start}};
     vs__position before = vs__position_of(make->state);
     make->builder->colocation = NULL;
     make->builder->device = vs_tensor_op(handle)->device;
@@ -280,7 +294,7 @@ static bool make_resource_nodes(making_state *make, vs_variable *out)
     out->kind = VS_RESOURCE_VARIABLE;
     out->variable = handle.of.pointer;
     out->is_initialized = make_is_initialized(make, handle);
-    out->initializer = out->is_initialized ? make_resource_assign(make, handle) : NULL;
+    out->initializer = out->is_initialized && make_start(make) ? make_resource_assign(make, handle) : NULL;
     return out->initializer && make_resource_read(make, handle, out);
 }
 
@@ -320,6 +334,7 @@ static bool fill_variable(making_state *make, vs_variable *out)
     out->name = name ? vs__blob_text(name) : NULL;
     atomic_init(&out->key, make->making->key);
     out->initial_value = make->initial_value.of.pointer;
+    out->start = make->start.of.pointer;
     out->dtype = (uint8_t)vs_dtype_base(vs_tensor_dtype(make->initial_value));
     out->shape = vs__intern_shape(builder, make->shape, &failed);
     out->synchronization = (uint8_t)args->synchronization;

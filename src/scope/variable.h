@@ -30,6 +30,7 @@ struct vs_variable {
     const vs__output *variable;      /* of VariableV2 or VarHandleOp; NULL: partitioned */
     const vs_operation *initializer; /* the Assign */
     const vs__output *initial_value;
+    const vs__output *start;         /* what the Assign is given: the initial value, reading no other variable */
     const vs__output *snapshot;      /* the read of a ref variable; of a resource variable its first read */
     const vs__output *cached;        /* of a resource variable with a caching device; else NULL */
     const vs_operation *is_initialized; /* of a resource variable */

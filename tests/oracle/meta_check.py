@@ -12,7 +12,7 @@ Each program is run in TensorFlow, in this process, and by `PATH build` into a .
 - what both graphs come to is the same: initial values of variables first, and then, from given initial values and fed
   placeholders, everything that nothing else takes. What cannot run (no such device, no kernel) must not run in either;
   of what is drawn at random only types and shapes are compared;
-- the program's own initializing op leaves no variable uninitialized.
+- the program's own initializing op leaves no variable uninitialized, and each variable's can run first of all.
 
 Programs listed in `exceptions.json`, and those that fail, are passed over. The last line counts; the exit status is 1
 when a check of a program failed.
@@ -290,6 +290,22 @@ def check_initializers(files):
                 return [] if any(text in str(error) for text in NOT_HERE) else [f"init: {error}"]
 
 
+def check_any_order(files):
+    """Each variable's initializer runs by itself, the last one first, where none was run before."""
+    found = []
+    with tf.Graph().as_default() as graph:
+        tf1.train.import_meta_graph(tf1.MetaGraphDef.FromString(files.meta))
+        feeds = _feeds(graph)
+        with tf1.Session(config=tf1.ConfigProto(allow_soft_placement=True)) as session:
+            for variable in reversed(tf1.global_variables() + tf1.local_variables()):
+                try:
+                    session.run(variable.initializer, feeds)
+                except tf.errors.OpError as error:
+                    if not any(text in str(error) for text in NOT_HERE):
+                        found.append(f"initialized first: {variable.name}: {error}")
+    return found
+
+
 # --- The command ----------------------------------------------------------------------------------------------------
 
 def check(varscope, path):
@@ -307,7 +323,7 @@ def check(varscope, path):
         found = check_text(files) + check_collections(outcome, files)
         if _can_be_imported(outcome):
             found += (check_graph(outcome, files) + check_meta(outcome, files) + check_run(outcome, files) +
-                      check_initializers(files))
+                      check_initializers(files) + check_any_order(files))
         return found
     except (DecodeError, text_format.ParseError, ValueError, KeyError, TypeError, tf.errors.OpError) as error:
         return [f"{type(error).__name__}: {error}"]

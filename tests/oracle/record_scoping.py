@@ -18,6 +18,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 # ruff: noqa: E402  (the environment comes first)
+import initial_values
 import tensorflow as tf_module
 
 tf = tf_module.compat.v1
@@ -208,6 +209,57 @@ def getters_run_once_for_all_slices():
         tf.get_variable("p", [4], initializer=tf.zeros_initializer())
 
 
+# ---- initial values that read other variables
+
+def both_kinds(function):
+    """Run a function for ref variables, then for resource variables, in scopes of their own."""
+    for use_resource in (False, True):
+        with tf.variable_scope("resource" if use_resource else "ref", use_resource=use_resource):
+            function()
+
+
+@case
+def initial_values_read_other_variables():
+    def make():
+        w = tf.get_variable("w", [2], initializer=tf.ones_initializer())
+        x = tf.Variable(tf.add(tf.identity(tf.multiply(w, 2.0, name="mul"), name="twice"), w, name="add"), name="x")
+        y = tf.get_variable("y", initializer=lambda: tf.multiply(x, 3.0, name="thrice"))
+        tf.Variable(tf.add(y, tf.constant(1.0, name="one"), name="sum"), name="z")
+        tf.Variable(w, name="same")
+    both_kinds(make)
+
+
+@case
+def initial_values_read_slices():
+    def make():
+        p = tf.get_variable("p", [4, 2], initializer=tf.zeros_initializer(), partitioner=tf.fixed_size_partitioner(2))
+        tf.Variable(tf.negative(p, name="negative"), name="x")
+        tf.get_variable("q", initializer=tf.multiply(p, 2.0, name="twice"), shape=[4, 2],
+                        partitioner=tf.fixed_size_partitioner(2))
+    both_kinds(make)
+
+
+@case
+def initial_values_wait_for_what_takes_a_handle():
+    w = tf.get_variable("w", [3, 2], initializer=tf.ones_initializer(), use_resource=True)
+    rows = tf.gather(w, [0, 2], name="rows")
+    tf.Variable(tf.negative(rows, name="negative"), name="x", use_resource=True)
+    with tf.control_dependencies([tf.assign_add(w, tf.ones([3, 2], name="ones")).op]):
+        changed = tf.identity(w, name="changed")
+    tf.Variable(tf.negative(changed, name="after"), name="y", use_resource=True)
+    tf.Variable(tf.is_variable_initialized(w), name="z")
+
+
+@case
+def initial_values_that_need_no_copy():
+    w = tf.get_variable("w", [2], initializer=tf.ones_initializer(), collections=["mine"])
+    tf.Variable(tf.negative(w, name="n"), name="of_no_collection", trainable=False)
+    local = tf.get_local_variable("l", [2], initializer=tf.ones_initializer())
+    tf.Variable(tf.negative(local, name="m"), name="of_local")
+    v = tf.get_variable("v", [2], initializer=tf.ones_initializer())
+    refused(tf.Variable, tf.assign_add(v, [1.0, 1.0], name="add"), name="of_a_change")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="only tell what differs")
@@ -215,6 +267,7 @@ def main():
     args = parser.parse_args()
     tf.disable_v2_behavior()
     tf.disable_resource_variables()
+    initial_values.install()
     different = 0
     for name in args.case or cases:
         text = record(cases[name])

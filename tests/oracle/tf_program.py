@@ -10,6 +10,7 @@ Where the language and TensorFlow part, the oracle follows the language:
 
 - l1 and l2 losses are built once, when the variable is made (`tf_values.keep_losses`), and without the strays of
   TensorFlow's probe; a value as initializer with a dtype leaves no stray `Const` (`tf_values.Literal`).
+- An initial value that reads other variables is guarded as the library does it (`initial_values.py`).
 - Names with a backslash or a line break are refused.
 - Devices, control dependencies and colocations are a thread's own (`switch_to_thread_local`).
 - A forked worker (which TensorFlow does not know) starts with copies of the stacks of the thread that forked, in a
@@ -30,6 +31,7 @@ import sys
 import tempfile
 import threading
 
+import initial_values
 import scope_program
 from scope_program import pointer
 from tf_values import (Arguments, Fault, Literal, collection_name, describe, for_dtype, invalid, is_literal,
@@ -38,6 +40,8 @@ from google.protobuf import text_format
 from tensorflow.python.eager import context as tf_context
 from tensorflow.python.framework import op_def_library, op_def_registry
 from tensorflow.python.ops import variable_scope as tf_variable_scope
+
+initial_values.install()
 
 MESSAGE_CODES = (
     (r"Variable .* already exists, disallowed", "already_exists"),

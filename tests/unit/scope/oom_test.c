@@ -193,6 +193,33 @@ static void call_back(void)
     }
 }
 
+static vs_variable *create_next(const vs_creator *next, const vs_variable_args *args, void *user)
+{
+    (void)user;
+    vs_no_op("creator");
+    return vs_creator_call(next, args);
+}
+
+static void create(void)
+{
+    VS_WITH_VARIABLE_CREATOR_SCOPE(create_next, .destroy = counted_end())
+        VS_WITH_VARIABLE_CREATOR_SCOPE(create_next, .destroy = counted_end()) {
+            vs_get_variable("v", .shape = VS_SHAPE(2), .partitioner = vs_fixed_size_partitioner(2));
+            vs_new_variable(vs_value_initializer(vs_real(1.0)));
+        }
+}
+
+static void start_from_others(void)
+{
+    vs_variable *w = vs_get_variable("w", .shape = VS_SHAPE(2), .use_resource = VS_TRUE);
+    vs_tensor x = vs_value(w);
+    for (int i = 0; i < 20 && w; i++)
+        x = vs_add(x, vs_value(w));
+    vs_variable *y = w ? vs_new_variable(vs_value_initializer(x), .name = long_name('y')) : NULL;
+    if (y)
+        vs_new_variable(vs_value_initializer(vs_add(vs_value(y), x)));
+}
+
 static void set_settings(void)
 {
     vs_variable_scope *scope = vs_get_variable_scope();
@@ -334,6 +361,7 @@ static const struct {
     {"ref", make_ref_variables},      {"resource", make_resource_variables},
     {"new", make_new_variables},      {"partitioned", make_partitioned_variables},
     {"callbacks", call_back},         {"settings", set_settings},
+    {"creators", create},             {"starts", start_from_others},
     {"capture", capture_and_enter},   {"collections", collect},
     {"names", name_and_find},         {"long names", use_long_names},
     {"failures", fail_as_always},     {"ops", build_ops},
@@ -516,6 +544,8 @@ OomTest(in_new_variables, "new")
 OomTest(in_partitioned_variables, "partitioned")
 OomTest(in_callbacks, "callbacks")
 OomTest(in_settings, "settings")
+OomTest(in_creators, "creators")
+OomTest(in_starts, "starts")
 OomTest(in_captures, "capture")
 OomTest(in_collections, "collections")
 OomTest(in_names, "names")

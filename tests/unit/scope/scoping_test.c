@@ -252,3 +252,98 @@ RecordedTest(getters_run_once_for_all_slices)
     VS_WITH_VARIABLE_SCOPE("s", GETTER(&getter), .partitioner = vs_fixed_size_partitioner(2))
         vs_get_variable("p", .shape = VS_SHAPE(4), ZEROS);
 }
+
+/* ---- initial values that read other variables ---- */
+
+static vs_tensor make_thrice(vs_shape shape, vs_dtype dtype, const vs_partition_info *partition, void *user)
+{
+    (void)shape, (void)dtype, (void)partition;
+    return vs_multiply(vs_value(user), vs_real(3.0), .name = "thrice");
+}
+
+static void read_other_variables(void)
+{
+    const vs_variable *w = vs_get_variable("w", .shape = VS_SHAPE(2), .initializer = vs_ones_initializer());
+    vs_tensor twice = vs_identity(vs_multiply(vs_value(w), vs_real(2.0), .name = "mul"), .name = "twice");
+    vs_variable *x = vs_new_variable(vs_value_initializer(vs_add(twice, vs_value(w), .name = "add")), .name = "x");
+    const vs_variable *y = vs_get_variable(
+        "y", .initializer = vs_function_initializer(make_thrice, .takes_no_shape = true, .user = x));
+    vs_tensor one = vs_constant(vs_real(1.0), .name = "one");
+    vs_new_variable(vs_value_initializer(vs_add(vs_value(y), one, .name = "sum")), .name = "z");
+    vs_new_variable(vs_value_initializer(vs_value(w)), .name = "same");
+}
+
+#define FOR_BOTH_KINDS(call)                                                                                 \
+    do {                                                                                                     \
+        VS_WITH_VARIABLE_SCOPE("ref", .use_resource = VS_FALSE)                                              \
+            call;                                                                                            \
+        VS_WITH_VARIABLE_SCOPE("resource", .use_resource = VS_TRUE)                                          \
+            call;                                                                                            \
+    } while (0)
+
+RecordedTest(initial_values_read_other_variables)
+{
+    FOR_BOTH_KINDS(read_other_variables());
+}
+
+static vs_tensor negative(vs_tensor x, const char *name)
+{
+    return vs_operation_output(vs_op("Neg", .inputs = VS_OP_INPUTS({.name = "x", .tensor = x}), .name = name), 0);
+}
+
+static void read_slices(void)
+{
+    const vs_variable *p =
+        vs_get_variable("p", .shape = VS_SHAPE(4, 2), ZEROS, .partitioner = vs_fixed_size_partitioner(2));
+    vs_new_variable(vs_value_initializer(negative(vs_value(p), "negative")), .name = "x");
+    vs_tensor twice = vs_multiply(vs_value(p), vs_real(2.0), .name = "twice");
+    vs_get_variable("q", .shape = VS_SHAPE(4, 2), .initializer = vs_value_initializer(twice),
+                    .partitioner = vs_fixed_size_partitioner(2));
+}
+
+RecordedTest(initial_values_read_slices)
+{
+    FOR_BOTH_KINDS(read_slices());
+}
+
+RecordedTest(initial_values_wait_for_what_takes_a_handle)
+{
+    const vs_variable *w = vs_get_variable("w", .shape = VS_SHAPE(3, 2), .initializer = vs_ones_initializer(),
+                                           .use_resource = VS_TRUE);
+    const vs_operation *rows =
+        vs_op("ResourceGather",
+              .inputs = VS_OP_INPUTS({.name = "resource", .tensor = vs_operation_output(vs_variable_op(w), 0)},
+                                     {.name = "indices", .tensor = VS_INTS(0, 2)}),
+              .attrs = VS_OP_ATTRS({.name = "dtype", .kind = VS_ATTR_TYPE, .value.type = VS_FLOAT32}), .name = "rows");
+    vs_new_variable(vs_value_initializer(negative(vs_operation_output(rows, 0), "negative")), .name = "x",
+                    .use_resource = VS_TRUE);
+    vs_tensor changed = {.kind = 0};
+    vs_tensor ones = vs_ones(VS_SHAPE(3, 2), .name = "ones");
+    const vs_operation *add = vs_op(
+        "AssignAddVariableOp", .inputs = VS_OP_INPUTS({.name = "resource", .tensor = vs_operation_output(vs_variable_op(w), 0)},
+                                                      {.name = "value", .tensor = ones}));
+    VS_WITH_CONTROL_DEPENDENCIES(vs_operation_as_tensor(add)) {
+        vs_op("ReadVariableOp", .inputs = VS_OP_INPUTS({.name = "resource", .tensor = vs_operation_output(vs_variable_op(w), 0)}),
+              .attrs = VS_OP_ATTRS({.name = "dtype", .kind = VS_ATTR_TYPE, .value.type = VS_FLOAT32}));
+        changed = vs_identity(vs_value(w), .name = "changed");
+    }
+    vs_new_variable(vs_value_initializer(negative(changed, "after")), .name = "y", .use_resource = VS_TRUE);
+    const vs_operation *is_initialized =
+        vs_op("VarIsInitializedOp", .inputs = VS_OP_INPUTS({.name = "resource", .tensor = vs_operation_output(vs_variable_op(w), 0)}));
+    vs_new_variable(vs_value_initializer(vs_operation_output(is_initialized, 0)), .name = "z");
+}
+
+RecordedTest(initial_values_that_need_no_copy)
+{
+    const vs_variable *w = vs_get_variable("w", .shape = VS_SHAPE(2), .initializer = vs_ones_initializer(),
+                                           .collections = VS_KEYS("mine"));
+    vs_new_variable(vs_value_initializer(negative(vs_value(w), "n")), .name = "of_no_collection", .trainable = VS_FALSE);
+    const vs_variable *local = vs_get_local_variable("l", .shape = VS_SHAPE(2), .initializer = vs_ones_initializer());
+    vs_new_variable(vs_value_initializer(negative(vs_value(local), "m")), .name = "of_local");
+    const vs_variable *v = vs_get_variable("v", .shape = VS_SHAPE(2), .initializer = vs_ones_initializer());
+    const vs_operation *add =
+        vs_op("AssignAdd", .inputs = VS_OP_INPUTS({.name = "ref", .tensor = vs_value(v)}, {.name = "value", .tensor = VS_REALS(1.0, 1.0)}),
+              .name = "add");
+    vs_new_variable(vs_value_initializer(vs_operation_output(add, 0)), .name = "of_a_change");
+    note_refused();
+}
