@@ -11,7 +11,8 @@ extern "C" {
 
 /**
  * Enter a device: "/job:ps/task:1", "/gpu:0", "/device:CPU:0". Inner fields win over outer ones, field by
- * field; "" changes nothing; NULL forgets the outer devices.
+ * field; "" changes nothing; NULL forgets the outer devices. A function may stand for a name, see
+ * vs_device_by_function().
  *
  * @param name  copied
  * @return the frame to leave; not entered, and pending: invalid_argument (not a device), failed_precondition
@@ -19,6 +20,40 @@ extern "C" {
  * Threads: any; the stack is the context's own.
  */
 VS_API vs_frame vs_enter_device(const char *name, const vs_call *call);
+
+/** A node that is about to be made, as a device function is shown it. Everything is borrowed for the call. */
+typedef struct vs_unplaced_node {
+    const char *op;          /* "VariableV2" */
+    const char *name;        /* "layer/w" */
+    const char *device;      /* what the blocks inside the function's say already, "" for nothing */
+    const vs_tensor *inputs; /* num_inputs of them */
+    size_t num_inputs;
+    const vs_dtype *dtypes;  /* of the outputs, num_outputs of them */
+    const vs_shape *shapes;  /* of the outputs */
+    size_t num_outputs;
+} vs_unplaced_node;
+
+/**
+ * Chooses the device of a node. Runs on the thread that makes it, with no lock held, in the middle of making it: it
+ * may read, but not build, nor enter scopes.
+ *
+ * @return the whole device of the node, to which names of the blocks around the function's only add fields that it
+ *         lacks; NULL leaves node->device; copied. NULL after vs_raise() to fail
+ */
+typedef const char *(*vs_device_function)(const vs_unplaced_node *node, void *user);
+
+/**
+ * Name a function, so that it may stand in the current graph wherever the name of a device may: vs_enter_device(), and
+ * caching_device of variables and scopes.
+ *
+ *     VS_WITH_DEVICE(vs_device_by_function(choose, NULL, NULL))
+ *
+ * @param destroy  of user; runs when the graph goes, or at once on failure; may be NULL
+ * @return a name that means nothing to others, valid as long as the graph; NULL and pending: invalid_argument (no
+ *         function), failed_precondition (no graph), resource_exhausted
+ * Threads: any; the name may be used on all.
+ */
+VS_API const char *vs_device_by_function(vs_device_function function, void *user, void (*destroy)(void *user));
 
 /**
  * Enter control dependencies: every node made inside runs after the given ones, unless an input of it was

@@ -7,6 +7,8 @@
 #ifndef VS_GRAPH_BUILDER_H
 #define VS_GRAPH_BUILDER_H
 
+#include <varscope/placement.h>
+
 #include "error.h"
 #include "text.h"
 #include "graph.h"
@@ -52,9 +54,10 @@ struct vs__builder {
     vs_error *error;                    /* the context's pending error */
     const vs_call *call;                /* the public call being served, for errors; may be NULL */
     vs__scope *scope;                   /* the current name scope */
-    const vs__blob *device;             /* the merged device; NULL: none */
+    const vs__blob *device;             /* the devices in force (placing.c); NULL: none */
     const vs__blob *outer_device;       /* inside a colocation: the merged device around the outermost one */
     vs__device_level device_level;
+    bool is_placing;                    /* while a device function is asked: nothing may be built */
     vs__control *control;               /* innermost; NULL: none */
     const vs__colocation *colocation;   /* innermost; NULL: none */
     const vs__blob *class_of;           /* "loc:@v" while v's initializer runs: _class of every op; NULL: none */
@@ -151,8 +154,11 @@ void vs__colocation_enter(vs__builder *builder, vs__colocation *level, const vs_
 const vs__blob *vs__intern_text(vs__builder *builder, const char *text, size_t length);
 const vs__blob *vs__intern_shape(vs__builder *builder, vs_shape shape, bool *failed);
 
-/* The merged device of a spec inside the present one; spec NULL forgets. false: error set. */
+/* The devices in force inside a name or function; spec NULL forgets those around. false: error set. */
 bool vs__device_enter(vs__builder *builder, const char *spec, const vs__blob **out);
+
+/* A name that stands for a function as device, as long as the graph. NULL: error set. */
+const char *vs__device_function_add(vs__builder *builder, vs_device_function choose, void *user);
 
 /* A child scope of the current one with a unique name, or for a trailing slash exactly. NULL: error set. */
 vs__scope *vs__scope_open(vs__builder *builder, const char *name);
@@ -181,6 +187,9 @@ typedef struct vs__node_parts {
     vs__op_scope *scope;
     bool *name_used;               /* set when the name was reserved */
 } vs__node_parts;
+
+/* Ask the functions among the devices in force for a node's device; scope: for its name. false: error set. */
+bool vs__choose_device(vs__builder *builder, vs__node_parts *parts, vs__op_scope *scope, const vs__blob **out);
 
 /* Make a node and publish it. NULL: error set, and no node. */
 const vs_operation *vs__emit(vs__builder *builder, const vs__node_parts *parts);

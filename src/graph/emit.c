@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "builder.h"
-#include "device.h"
 #include "explain.h"
 #include "wire.h"
 
@@ -345,7 +344,7 @@ static bool make_room(vs__builder *builder)
     return vs__strand_reserve(&builder->arena, builder->strand);
 }
 
-const vs_operation *vs__emit(vs__builder *builder, const vs__node_parts *parts)
+static const vs_operation *emit_placed(vs__builder *builder, const vs__node_parts *parts)
 {
     controls list = {.count = 0, .capacity = sizeof list.local / sizeof *list.local};
     list.nodes = list.local;
@@ -394,6 +393,33 @@ static vs_operation *lay_out_like(vs__builder *builder, const vs_operation *like
     return node;
 }
 
+/* A node whose device functions say. */
+static const vs_operation *emit_by_functions(vs__builder *builder, const vs__node_parts *parts)
+{
+    vs__node_parts own = *parts;
+    vs__op_scope scope;
+    const vs__blob *before = builder->device, *device;
+    if (!vs__choose_device(builder, &own, &scope, &device))
+        return NULL;
+    builder->device = device;
+    const vs_operation *node = emit_placed(builder, &own);
+    builder->device = before;
+    return node;
+}
+
+const vs_operation *vs__emit(vs__builder *builder, const vs__node_parts *parts)
+{
+    if (builder->is_placing) {
+        vs__fail(builder->error, VS_FAILED_PRECONDITION, builder->call,
+                 "a device function may not build: it is asked in the middle of making a node");
+        return NULL;
+    }
+    /* Of a node that is colocated with its refs, the devices around do not count. */
+    if (builder->device && builder->device->kind == VS__INTERN_DEVICES && !parts->has_ref_input)
+        return emit_by_functions(builder, parts);
+    return emit_placed(builder, parts);
+}
+
 const vs_operation *vs__emit_like(vs__builder *builder, const vs_operation *like, const vs__output *const *inputs,
                                   const vs_operation *const *waits, size_t n_waits, const char *name)
 {
@@ -435,29 +461,4 @@ const vs__blob *vs__intern_shape(vs__builder *builder, vs_shape shape, bool *fai
     if (!blob)
         *failed = !vs__fail_memory(builder->error, builder->call);
     return blob;
-}
-
-bool vs__device_enter(vs__builder *builder, const char *spec, const vs__blob **out)
-{
-    vs__device inner, outer;
-    *out = NULL;
-    if (!spec)
-        return true;
-    if (!vs__device_parse(spec, &inner))
-        return vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
-                        "\"%s\" is no device: write it as /job:NAME/task:0/device:GPU:0", spec);
-    vs__device_parse(builder->device ? vs__blob_text(builder->device) : "", &outer);
-    vs__device merged = vs__device_merge(&outer, &inner);
-    char small[256];
-    size_t length = vs__device_format(&merged, small, sizeof small);
-    if (!length)
-        return true;
-    char *text = length < sizeof small ? small : vs__allocate(length + 1);
-    if (!text)
-        return vs__fail_memory(builder->error, builder->call);
-    vs__device_format(&merged, text, length + 1);
-    *out = vs__intern_text(builder, text, length);
-    if (text != small)
-        vs__release(text, length + 1);
-    return *out != NULL;
 }

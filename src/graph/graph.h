@@ -37,6 +37,8 @@ struct vs_graph {
     vs__mutex collections_lock;
     _Atomic(struct vs__collection *) collections; /* append-only list; guard for adding: collections_lock */
 
+    _Atomic(struct vs__device_function *) device_functions; /* append-only list (placing.c) */
+
     struct vs__store *store;   /* variables by key, of the scope layer; written at creation only */
     void (*store_free)(struct vs__store *store);
 

@@ -13,7 +13,12 @@
 #include "mutex.h"
 #include "table.h"
 
-typedef enum vs__intern_kind { VS__INTERN_STRING, VS__INTERN_SHAPE, VS__INTERN_ATTRS } vs__intern_kind;
+typedef enum vs__intern_kind {
+    VS__INTERN_STRING,
+    VS__INTERN_SHAPE,
+    VS__INTERN_ATTRS,
+    VS__INTERN_DEVICES /* devices in force with functions among them (placing.c) */
+} vs__intern_kind;
 
 /* Immutable data. A string is terminated beyond its size. Its address stands for its content. */
 typedef struct vs__blob {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "store.h"
 #include "variable.h"
 
 static const vs_frame not_entered = {NULL, 0};
@@ -61,6 +62,21 @@ vs_frame vs_enter_device(const char *name, const vs_call *call)
             state->builder.device_level = VS__DEVICE_INSIDE;
     }
     return vs__frame_of(state->context, frame);
+}
+
+const char *vs_device_by_function(vs_device_function function, void *user, vs_destroy destroy)
+{
+    vs__state *state = vs__enter_call(NULL);
+    if (state && !function)
+        vs__fail(state->builder.error, VS_INVALID_ARGUMENT, NULL, "a device function is needed: it is NULL");
+    if (!state || !function) {
+        if (destroy)
+            destroy(user);
+        return NULL;
+    }
+    if (!vs__store_at_end(&state->builder, destroy, user))
+        return NULL;
+    return vs__device_function_add(&state->builder, function, user);
 }
 
 /* ---- control dependencies ---- */

@@ -270,8 +270,11 @@ static bool make_resource_read(making_state *make, vs_tensor handle, vs_variable
     vs__position before = vs__position_of(make->state);
     builder->scope = scope;
     const vs__blob *device = vs_tensor_op(handle)->device;
-    if (device)
-        builder->device = device;
+    if (device && !vs__device_enter(builder, vs__blob_text(device), &device)) {
+        vs__position_restore(make->state, &before);
+        return false;
+    }
+    builder->device = device ? device : builder->device;
     vs_tensor value = read_handle(builder, handle.of.pointer, vs_tensor_dtype(make->initial_value));
     out->snapshot = value.of.pointer;
     bool done = !vs_tensor_is_null(value) && (!make->args->caching_device || make_cache(make, value, out));

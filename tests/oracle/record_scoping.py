@@ -63,8 +63,8 @@ def record(function):
     """What a case makes, as text."""
     notes.clear()
     graph = tf.Graph()
+    graph.switch_to_thread_local()
     with graph.as_default():
-        graph.switch_to_thread_local()
         function()
     return "".join(line + "\n" for line in notes + [line_of(node) for node in graph.as_graph_def().node])
 
@@ -207,6 +207,61 @@ def getters_make_more_than_they_return():
 def getters_run_once_for_all_slices():
     with tf.variable_scope("s", custom_getter=getting("getter"), partitioner=tf.fixed_size_partitioner(2)):
         tf.get_variable("p", [4], initializer=tf.zeros_initializer())
+
+
+# ---- device functions
+
+def choosing(label, **devices):
+    """A device function that notes what it is asked, and answers by the type of the op."""
+    def choose(op):
+        note(label, op.type, op.name, op.device or "none", op.inputs[0].name if op.inputs else "none",
+             op.outputs[0].dtype.name if op.outputs else "none", op.outputs[0].shape if op.outputs else "none")
+        return devices.get(op.type, devices.get("other", op.device))
+    return choose
+
+
+@case
+def device_functions_are_asked_from_the_inside_out():
+    with tf.device("/gpu:0"), tf.device(choosing("outer", MatMul="/job:outer")):
+        with tf.device("/job:ps"), tf.device(choosing("inner", Identity="/task:1", NoOp="")):
+            with tf.device("/cpu:*"), tf.name_scope("n"):
+                c = tf.constant([[1.0]], name="c")
+                tf.identity(c, name="i")
+                tf.matmul(c, c, name="m")
+                tf.no_op("none")
+        with tf.device(None):
+            tf.identity(c, name="outside")
+            with tf.device(choosing("again", Identity="/cpu:0")):
+                tf.identity(c, name="raw")
+    tf.identity(c, name="last")
+
+
+@case
+def device_functions_place_variables():
+    place = choosing("place", VariableV2="/job:ps/task:0", VarHandleOp="/job:ps/task:1", other="/job:worker")
+    cache = choosing("cache", Identity="/job:worker/cpu:0")
+    for use_resource in (False, True):
+        with tf.variable_scope("resource" if use_resource else "ref", use_resource=use_resource):
+            with tf.device(place), tf.device("/gpu:1"):
+                tf.get_variable("v", [2], initializer=tf.zeros_initializer())
+                tf.get_variable("w", initializer=[1.0, 2.0], caching_device=cache)
+                with tf.variable_scope("cached", caching_device=cache):
+                    tf.get_variable("x", [], initializer=tf.ones_initializer())
+
+
+@case
+def device_functions_and_colocation():
+    place = choosing("place", Const="/job:a", other="/job:b")
+    with tf.device(place):
+        c = tf.constant(1.0, name="c")
+        with tf.colocate_with(c):
+            tf.identity(c, name="near")
+            with tf.device(choosing("inside", other="/job:c")):
+                tf.identity(c, name="inside")
+                tf.get_variable("v", [2], initializer=tf.zeros_initializer())
+            tf.get_variable("w", [2], initializer=tf.zeros_initializer())
+        v = tf.Variable(0.0, name="x")
+        tf.assign(v, 1.0, name="assigned")
 
 
 # ---- initial values that read other variables

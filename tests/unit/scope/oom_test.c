@@ -209,6 +209,23 @@ static void create(void)
         }
 }
 
+static const char *choose(const vs_unplaced_node *node, void *user)
+{
+    (void)user;
+    return strcmp(node->op, "Const") == 0 ? "/gpu:0" : NULL;
+}
+
+static void choose_devices(void)
+{
+    const char *chosen = vs_device_by_function(choose, NULL, counted_end());
+    VS_WITH_DEVICE("/job:ps")
+        VS_WITH_DEVICE(chosen)
+            VS_WITH_DEVICE("/task:1") {
+                vs_get_variable("v", .shape = VS_SHAPE(2), .caching_device = chosen, .use_resource = VS_TRUE);
+                vs_no_op(long_name('d'));
+            }
+}
+
 static void start_from_others(void)
 {
     vs_variable *w = vs_get_variable("w", .shape = VS_SHAPE(2), .use_resource = VS_TRUE);
@@ -362,6 +379,7 @@ static const struct {
     {"new", make_new_variables},      {"partitioned", make_partitioned_variables},
     {"callbacks", call_back},         {"settings", set_settings},
     {"creators", create},             {"starts", start_from_others},
+    {"devices", choose_devices},
     {"capture", capture_and_enter},   {"collections", collect},
     {"names", name_and_find},         {"long names", use_long_names},
     {"failures", fail_as_always},     {"ops", build_ops},
@@ -546,6 +564,7 @@ OomTest(in_callbacks, "callbacks")
 OomTest(in_settings, "settings")
 OomTest(in_creators, "creators")
 OomTest(in_starts, "starts")
+OomTest(in_devices, "devices")
 OomTest(in_captures, "capture")
 OomTest(in_collections, "collections")
 OomTest(in_names, "names")

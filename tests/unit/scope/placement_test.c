@@ -232,6 +232,94 @@ ScopeTest(device, of_a_long_job_is_kept_whole)
     assert_text(device_of("c"), expected);
 }
 
+/* ---- device functions: what they see and give is in scoping_test.c ---- */
+
+static const char *say(const vs_unplaced_node *node, void *user)
+{
+    (void)node;
+    return user;
+}
+
+static const char *build_inside(const vs_unplaced_node *node, void *user)
+{
+    (void)node, (void)user;
+    vs_no_op("inside");
+    return NULL;
+}
+
+static const char *refuse(const vs_unplaced_node *node, void *user)
+{
+    (void)user;
+    vs_raise(VS_CANCELLED, "no place for %s", node->name);
+    return NULL;
+}
+
+static void note_end(void *user)
+{
+    ++*(int *)user;
+}
+
+ScopeTest(device_function, that_fails_leaves_no_node)
+{
+    VS_WITH_DEVICE(vs_device_by_function(refuse, NULL, NULL))
+        cr_assert_null(vs_no_op("c"));
+    assert_fails_saying(VS_CANCELLED, "no place for c");
+    VS_WITH_DEVICE(vs_device_by_function(say, (char[]){"/job"}, NULL))
+        cr_assert_null(vs_no_op("d"));
+    assert_fails_saying(VS_INVALID_ARGUMENT, "\"/job\" is no device");
+    assert_nodes("");
+}
+
+ScopeTest(device_function, may_not_build)
+{
+    VS_WITH_DEVICE(vs_device_by_function(build_inside, NULL, NULL))
+        cr_assert_null(vs_no_op("c"));
+    assert_fails_saying(VS_FAILED_PRECONDITION, "may not build");
+    cr_assert(vs_no_op("d"), "only inside");
+}
+
+ScopeTest(device_function, holds_in_a_capture)
+{
+    vs_capture *capture = NULL;
+    VS_WITH_DEVICE("/gpu:0")
+        VS_WITH_DEVICE(vs_device_by_function(say, (char[]){"/job:ps"}, NULL))
+            capture = vs_capture_here();
+    VS_WITH_CAPTURE(capture)
+        vs_no_op("c");
+    assert_text(device_of("c"), "/job:ps/device:GPU:0");
+    vs_capture_release(capture);
+}
+
+ScopeTest(device_function, means_nothing_in_another_graph)
+{
+    const char *here = vs_device_by_function(say, (char[]){"/job:ps"}, NULL);
+    vs_graph *other = vs_graph_new();
+    VS_WITH_GRAPH(other)
+        VS_WITH_DEVICE(here)
+            vs_no_op("c");
+    assert_fails(VS_INVALID_ARGUMENT);
+    vs_graph_release(other);
+    VS_WITH_DEVICE("\2" "0000000f")
+        vs_no_op("c");
+    assert_fails(VS_INVALID_ARGUMENT);
+    VS_WITH_DEVICE("/job:\2" "00000001")
+        vs_no_op("c");
+    assert_fails(VS_INVALID_ARGUMENT);
+}
+
+ScopeTest(device_function, has_user_data_that_ends)
+{
+    int ended = 0;
+    cr_assert_null(vs_device_by_function(NULL, &ended, note_end));
+    assert_fails(VS_INVALID_ARGUMENT);
+    cr_assert(ended == 1);
+    vs_graph *other = vs_graph_new();
+    VS_WITH_GRAPH(other)
+        cr_assert(vs_device_by_function(say, &ended, note_end));
+    vs_graph_release(other);
+    cr_assert(ended == 2);
+}
+
 /* ---- control dependencies ---- */
 
 static vs_tensor op_here(const char *name)

@@ -253,6 +253,107 @@ RecordedTest(getters_run_once_for_all_slices)
         vs_get_variable("p", .shape = VS_SHAPE(4), ZEROS);
 }
 
+/* ---- device functions ---- */
+
+/* A device function that notes what it is asked, and answers by the type of the op. */
+typedef struct choosing {
+    const char *label;
+    const char *ops[3];
+    const char *devices[3];
+    const char *other; /* NULL: as it is */
+} choosing;
+
+static const char *choose(const vs_unplaced_node *node, void *user)
+{
+    const choosing *self = user;
+    char input[64] = "none";
+    if (node->num_inputs)
+        vs_tensor_name(node->inputs[0], input, sizeof input);
+    note("%s %s %s %s %s %s %s", self->label, node->op, node->name, *node->device ? node->device : "none", input,
+         node->num_outputs ? vs_dtype_name(node->dtypes[0]) : "none",
+         node->num_outputs ? spell_shape(node->shapes[0]) : "none");
+    for (size_t i = 0; i < 3 && self->ops[i]; i++)
+        if (strcmp(self->ops[i], node->op) == 0)
+            return self->devices[i];
+    return self->other;
+}
+
+#define CHOOSING(state) vs_device_by_function(choose, state, NULL)
+
+static vs_tensor build_in_devices(void)
+{
+    static choosing inner = {"inner", {"Identity", "NoOp"}, {"/task:1", ""}, NULL};
+    vs_tensor c = {.kind = 0};
+    VS_WITH_DEVICE("/job:ps")
+        VS_WITH_DEVICE(CHOOSING(&inner))
+            VS_WITH_DEVICE("/cpu:*")
+                VS_WITH_NAME_SCOPE("n") {
+                    const double one = 1.0;
+                    const vs_literal matrix = {VS_LITERAL_REALS, 2, (const int64_t[]){1, 1}, &one};
+                    c = vs_constant(vs_literal_tensor(&matrix), .name = "c");
+                    vs_identity(c, .name = "i");
+                    vs_matmul(c, c, .name = "m");
+                    vs_no_op("none");
+                }
+    return c;
+}
+
+RecordedTest(device_functions_are_asked_from_the_inside_out)
+{
+    choosing outer = {"outer", {"MatMul"}, {"/job:outer"}, NULL}, again = {"again", {"Identity"}, {"/cpu:0"}, NULL};
+    vs_tensor c = {.kind = 0};
+    VS_WITH_DEVICE("/gpu:0")
+        VS_WITH_DEVICE(CHOOSING(&outer)) {
+            c = build_in_devices();
+            VS_WITH_DEVICE(NULL) {
+                vs_identity(c, .name = "outside");
+                VS_WITH_DEVICE(CHOOSING(&again))
+                    vs_identity(c, .name = "raw");
+            }
+        }
+    vs_identity(c, .name = "last");
+}
+
+static void make_placed_variables(const char *place, const char *cache)
+{
+    VS_WITH_DEVICE(place)
+        VS_WITH_DEVICE("/gpu:1") {
+            vs_get_variable("v", .shape = VS_SHAPE(2), ZEROS);
+            vs_get_variable("w", .initializer = vs_value_initializer(VS_REALS(1.0, 2.0)), .caching_device = cache);
+            VS_WITH_VARIABLE_SCOPE("cached", .caching_device = cache)
+                vs_get_variable("x", .shape = VS_SCALAR, .initializer = vs_ones_initializer());
+        }
+}
+
+RecordedTest(device_functions_place_variables)
+{
+    choosing place = {"place", {"VariableV2", "VarHandleOp"}, {"/job:ps/task:0", "/job:ps/task:1"}, "/job:worker"};
+    choosing cache = {"cache", {"Identity"}, {"/job:worker/cpu:0"}, NULL};
+    const char *placed = CHOOSING(&place), *cached = CHOOSING(&cache);
+    VS_WITH_VARIABLE_SCOPE("ref")
+        make_placed_variables(placed, cached);
+    VS_WITH_VARIABLE_SCOPE("resource", .use_resource = VS_TRUE)
+        make_placed_variables(placed, cached);
+}
+
+RecordedTest(device_functions_and_colocation)
+{
+    choosing place = {"place", {"Const"}, {"/job:a"}, "/job:b"}, inside = {"inside", {NULL}, {NULL}, "/job:c"};
+    VS_WITH_DEVICE(CHOOSING(&place)) {
+        vs_tensor c = vs_constant(vs_real(1.0), .name = "c");
+        VS_WITH_COLOCATE(c) {
+            vs_identity(c, .name = "near");
+            VS_WITH_DEVICE(CHOOSING(&inside)) {
+                vs_identity(c, .name = "inside");
+                vs_get_variable("v", .shape = VS_SHAPE(2), ZEROS);
+            }
+            vs_get_variable("w", .shape = VS_SHAPE(2), ZEROS);
+        }
+        vs_variable *v = vs_new_variable(vs_value_initializer(vs_real(0.0)), .name = "x");
+        vs_assign(vs_value(v), vs_real(1.0), .name = "assigned");
+    }
+}
+
 /* ---- initial values that read other variables ---- */
 
 static vs_tensor make_thrice(vs_shape shape, vs_dtype dtype, const vs_partition_info *partition, void *user)
