@@ -11,6 +11,7 @@
 #ifndef VS__BROKEN_STORE
 #define VS__BROKEN_STORE 0
 #endif
+enum { TORN_CLAIM = 1, NO_HEIR, LATE_PUBLISH };
 
 typedef struct at_end {
     struct at_end *next;
@@ -264,7 +265,7 @@ static vs__waiter *settle(vs__store_entry *entry, bool ready)
         return NULL;
     }
     vs__mutex_lock(&waiting_lock);
-    vs__waiter *heir = ready || VS__BROKEN_STORE == 2 ? NULL : take_heir(entry);
+    vs__waiter *heir = ready || VS__BROKEN_STORE == NO_HEIR ? NULL : take_heir(entry);
     vs__waiter *told = heir ? heir : take_all(entry);
     entry->owner = heir ? heir->thread : NULL;
     for (vs__waiter *at = told; at; at = at->next)
@@ -315,18 +316,6 @@ static vs__claim wait_and_unlock(vs__store *store, vs__store_entry *entry, bool 
 
 /* ---- claims ---- */
 
-/* Claim an entry that is neither ready nor being made, and let the store's lock go. */
-static vs__claim claim_and_unlock(vs__store *store, vs__store_entry *entry) VS__RELEASE(&store->lock)
-{
-    if (VS__BROKEN_STORE == 1) { /* look, and then take */
-        vs__mutex_unlock(&store->lock);
-        vs__mutex_lock(&store->lock);
-    }
-    entry->owner = &this_thread;
-    vs__mutex_unlock(&store->lock);
-    return VS__CLAIM_MINE;
-}
-
 /* Find, wait for, or claim an entry. entry NULL: there is none, and none was to be made. */
 static vs__claim settle_claim(vs__store *store, vs__store_entry *entry, bool create, vs_variable **variable_out)
     VS__RELEASE(&store->lock)
@@ -335,10 +324,10 @@ static vs__claim settle_claim(vs__store *store, vs__store_entry *entry, bool cre
     if (entry && entry->owner)
         return wait_and_unlock(store, entry, create, variable_out);
     if (entry && !variable && create)
-        return claim_and_unlock(store, entry);
+        entry->owner = &this_thread;
     vs__mutex_unlock(&store->lock);
     *variable_out = variable;
-    return variable ? VS__CLAIM_FOUND : VS__CLAIM_ABSENT;
+    return variable ? VS__CLAIM_FOUND : entry && create ? VS__CLAIM_MINE : VS__CLAIM_ABSENT;
 }
 
 vs__claim vs__store_claim(vs__state *state, const char *key, size_t length, bool create, vs_variable **variable_out,
@@ -350,8 +339,10 @@ vs__claim vs__store_claim(vs__state *state, const char *key, size_t length, bool
         vs__fail_memory(state->builder.error, state->builder.call);
         return VS__CLAIM_FAILED;
     }
+    vs__store_entry *entry = VS__BROKEN_STORE == TORN_CLAIM ? find_entry(store, key, length, hash) : NULL;
     vs__mutex_lock(&store->lock);
-    vs__store_entry *entry = find_entry(store, key, length, hash);
+    if (VS__BROKEN_STORE != TORN_CLAIM)
+        entry = find_entry(store, key, length, hash);
     if (!entry && create && !(entry = add_entry(state, store, key, length, hash))) {
         vs__mutex_unlock(&store->lock);
         return VS__CLAIM_FAILED;
@@ -385,7 +376,7 @@ static void end_claim(vs__store_entry *entry, vs_variable *variable)
     forget_claim(entry);
     vs__mutex_lock(&store->lock);
     VS__YIELD();
-    if (variable && VS__BROKEN_STORE != 3)
+    if (variable && VS__BROKEN_STORE != LATE_PUBLISH)
         atomic_store_explicit(&entry->variable, variable, memory_order_release);
     VS__YIELD();
     vs__waiter *told = settle(entry, variable != NULL);
@@ -396,7 +387,7 @@ static void end_claim(vs__store_entry *entry, vs_variable *variable)
         tell(told, outcome, variable);
         told = next;
     }
-    if (variable && VS__BROKEN_STORE == 3)
+    if (variable && VS__BROKEN_STORE == LATE_PUBLISH)
         atomic_store_explicit(&entry->variable, variable, memory_order_release);
 }
 
