@@ -54,7 +54,7 @@ def check_calls(command, checks):
     checks.that(done.returncode == 0 and "--stall" in done.stdout and not done.stderr, "--help: status 0")
     for arguments in (["--threads", "0"], ["--threads", "5000"], ["--names", "-1"], ["--names"], ["--seconds", "1.5"],
                       ["--seed", "18446744073709551616"], ["--rounds", ""], ["--rounds", "2", "--seconds", "2"],
-                      ["--absent"], ["absent"], ["-o", "out.txt"], ["--graphs", "x"]):
+                      ["--mode", "none"], ["--calls", "0"], ["--absent"], ["absent"], ["-o", "out.txt"], ["--graphs", "x"]):
         done = run(command, *arguments)
         checks.that(done.returncode == 2 and done.stderr and not done.stdout, f"stress {' '.join(arguments)}: status 2")
 
@@ -79,6 +79,15 @@ def check_report(command, checks):
         checks.that(values == sorted(values) and values[0] > 0, f"{kind}: the larger share takes longer", values)
     done = run(command, *SMALL)
     checks.that(done.returncode == 0 and done.stdout.endswith("\n0 anomalies\n") and not done.stderr, "as text")
+
+
+def check_modes(command, checks):
+    """Only one way of asking, once for each thread and name."""
+    once = ["--rounds", "5", "--threads", "4", "--names", "8", "--graphs", "1", "--calls", "1", "--json"]
+    for mode, others in (("auto", "found"), ("create", "already_exists")):
+        outcomes = json.loads(run(command, *once, "--mode", mode).stdout)["outcomes"]
+        checks.that({name for name, count in outcomes.items() if count} == {"created", others}, f"{mode}: {outcomes}")
+        checks.that((outcomes["created"], outcomes[others]) == (5 * 8, 5 * 8 * 3), f"{mode}: one creates each")
 
 
 def check_seed(command, checks):
@@ -147,6 +156,7 @@ def main(argv):
     checks = Checks()
     check_calls(command, checks)
     check_report(command, checks)
+    check_modes(command, checks)
     check_seed(command, checks)
     with tempfile.TemporaryDirectory() as folder:
         check_outputs(command, checks, folder)

@@ -3,22 +3,26 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "stress.h"
 
-enum { MOST_THREADS = 4096, MOST_NAMES = 1000000, MOST_GRAPHS = 1000, MOST_SECONDS = 1000000 };
+enum { MOST_THREADS = 4096, MOST_NAMES = 1000000, MOST_GRAPHS = 1000, MOST_CALLS = 1000000, MOST_SECONDS = 1000000 };
 
 static void print_stress_help(FILE *out)
 {
     fputs("Let many threads create and find variables at once, and judge every answer.\n"
           "\n"
-          "  varscope stress [--threads N] [--names N] [--graphs N] [--seconds S | --rounds N] [--seed K] [--json]\n"
+          "  varscope stress [--threads N] [--names N] [--graphs N] [--calls N] [--mode MODE]\n"
+          "                  [--seconds S | --rounds N] [--seed K] [--stall S] [-o OUT] [--json]\n"
           "\n"
           "  --threads N     threads of a round (8)\n"
           "  --names N       variables that they ask for in each graph (100)\n"
           "  --graphs N      graphs that they build at once (2)\n"
+          "  --calls N       calls of a thread in a round, for each name and graph (4)\n"
+          "  --mode MODE     all; auto: only find or create; create: only create, reuse being off (all)\n"
           "  --seconds S     start rounds for so long (10)\n"
           "  --rounds N      do as many rounds instead, however long they take\n"
           "  --seed K        what the threads do follows from it; how they meet does not (the time)\n"
@@ -46,16 +50,16 @@ typedef struct stress_call {
 } stress_call;
 
 /* The options that take a number; what getopt gives for them. */
-enum { THREADS = 256, NAMES, GRAPHS, SECONDS, ROUNDS, SEED, STALL, AFTER_NUMBERS };
+enum { THREADS = 256, NAMES, GRAPHS, CALLS, SECONDS, ROUNDS, SEED, STALL, AFTER_NUMBERS };
 
 static const struct number_option {
     const char *name;
     uint64_t least, most;
 } number_options[] = {
     [THREADS - THREADS] = {"threads", 1, MOST_THREADS}, [NAMES - THREADS] = {"names", 1, MOST_NAMES},
-    [GRAPHS - THREADS] = {"graphs", 1, MOST_GRAPHS},    [SECONDS - THREADS] = {"seconds", 1, MOST_SECONDS},
-    [ROUNDS - THREADS] = {"rounds", 1, UINT32_MAX},     [SEED - THREADS] = {"seed", 0, UINT64_MAX},
-    [STALL - THREADS] = {"stall", 1, MOST_SECONDS},
+    [GRAPHS - THREADS] = {"graphs", 1, MOST_GRAPHS},    [CALLS - THREADS] = {"calls", 1, MOST_CALLS},
+    [SECONDS - THREADS] = {"seconds", 1, MOST_SECONDS}, [ROUNDS - THREADS] = {"rounds", 1, UINT32_MAX},
+    [SEED - THREADS] = {"seed", 0, UINT64_MAX},         [STALL - THREADS] = {"stall", 1, MOST_SECONDS},
 };
 
 static bool parse_number(const char *text, const struct number_option *option, uint64_t *out)
@@ -79,12 +83,25 @@ static bool set_number(stress_options *options, int which, const char *text)
     case THREADS: options->threads = (size_t)number; break;
     case NAMES: options->names = (size_t)number; break;
     case GRAPHS: options->graphs = (size_t)number; break;
+    case CALLS: options->calls = (size_t)number; break;
     case SECONDS: options->seconds = (size_t)number; break;
     case ROUNDS: options->rounds = (size_t)number; break;
     case SEED: options->seed = number; break;
     default: options->stall = (size_t)number;
     }
     return true;
+}
+
+static bool set_mode(stress_options *options, const char *text)
+{
+    static const char *const modes[] = {[STRESS_ALL] = "all", [STRESS_AUTO] = "auto", [STRESS_CREATE] = "create"};
+    for (int i = STRESS_ALL; i <= STRESS_CREATE; i++)
+        if (strcmp(text, modes[i]) == 0) {
+            options->mode = (stress_mode)i;
+            return true;
+        }
+    cli_wrong_call("stress", "--mode is all, auto or create, not '%s'", text);
+    return false;
 }
 
 static bool set_output(stress_options *options, const char *path)
@@ -101,9 +118,10 @@ static bool parse_options(int argc, char **argv, stress_call *call)
 {
     static const struct option options[] = {
         {"threads", required_argument, NULL, THREADS}, {"names", required_argument, NULL, NAMES},
-        {"graphs", required_argument, NULL, GRAPHS},   {"seconds", required_argument, NULL, SECONDS},
-        {"rounds", required_argument, NULL, ROUNDS},   {"seed", required_argument, NULL, SEED},
-        {"stall", required_argument, NULL, STALL},     {"output", required_argument, NULL, 'o'},
+        {"graphs", required_argument, NULL, GRAPHS},   {"calls", required_argument, NULL, CALLS},
+        {"seconds", required_argument, NULL, SECONDS}, {"rounds", required_argument, NULL, ROUNDS},
+        {"seed", required_argument, NULL, SEED},       {"stall", required_argument, NULL, STALL},
+        {"mode", required_argument, NULL, 'm'},        {"output", required_argument, NULL, 'o'},
         {"json", no_argument, NULL, 'j'},              {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
@@ -115,6 +133,9 @@ static bool parse_options(int argc, char **argv, stress_call *call)
                 return false;
         } else if (option == 'o') {
             if (!set_output(&call->options, optarg))
+                return false;
+        } else if (option == 'm') {
+            if (!set_mode(&call->options, optarg))
                 return false;
         } else if (option == 'j') {
             call->options.is_json = true;
@@ -252,7 +273,7 @@ static int stress(const stress_options *options)
 
 static int run_stress(int argc, char **argv)
 {
-    stress_call call = {.options = {.threads = 8, .names = 100, .graphs = 2, .stall = 60}};
+    stress_call call = {.options = {.threads = 8, .names = 100, .graphs = 2, .calls = 4, .stall = 60}};
     call.options.seed = (uint64_t)time(NULL);
     if (!parse_options(argc, argv, &call))
         return CLI_WRONG;

@@ -15,10 +15,15 @@
 
 enum { STRESS_KEY_SIZE = 32, STRESS_ANOMALY_SIZE = 512, STRESS_KEPT = 4, STRESS_SLICES = 3 };
 
+/* Which ways of asking threads choose from. */
+typedef enum stress_mode { STRESS_ALL, STRESS_AUTO, STRESS_CREATE } stress_mode;
+
 typedef struct stress_options {
     size_t threads;
     size_t names; /* in each graph */
     size_t graphs;
+    size_t calls; /* of each thread in a round, for each name */
+    stress_mode mode;
     size_t seconds;
     size_t rounds; /* 0: as many as fit in seconds */
     size_t stall;  /* seconds without a call, after which threads count as stuck */

@@ -5,8 +5,6 @@
 
 #include "stress.h"
 
-enum { CALLS_PER_NAME = 4 };
-
 const char *const stress_outcome_names[STRESS_OUTCOMES] = {
     "created", "found", "already_exists", "not_found", "incompatible", "aborted", "cancelled",
 };
@@ -292,14 +290,16 @@ static void ask(asking *self)
 
 size_t stress_calls_each(const stress_options *options)
 {
-    return CALLS_PER_NAME * options->names * options->graphs;
+    return options->calls * options->names * options->graphs;
 }
 
 /* Names that can be asked for in a way of their own are, every other time. */
-static way choose_way(uint64_t *random, const stress_name *name)
+static way choose_way(stress_mode mode, uint64_t *random, const stress_name *name)
 {
     unsigned at = stress_random(random) % 100;
     way how = WAY_GET;
+    if (mode != STRESS_ALL)
+        return mode == STRESS_AUTO ? WAY_GET : WAY_CREATE;
     if (stress_random(random) % 2 && name->may_nest)
         return WAY_NEXT;
     if (stress_random(random) % 2 && name->opposite != name->number)
@@ -317,7 +317,7 @@ static void ask_for_some(stress_worker *worker, size_t index)
     size_t which = index < all ? index : stress_random(&worker->random) % all;
     asking self = {.worker = worker, .graph = &worker->round->graphs[which / options->names]};
     self.name = stress_name_of(which % options->names, options->names);
-    self.way = choose_way(&worker->random, &self.name);
+    self.way = choose_way(options->mode, &worker->random, &self.name);
     self.entrance = stress_random(&worker->random) % ENTRANCES;
     if (stress_random(&worker->random) % 16 == 0)
         sched_yield();
