@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "dtypes.h"
 #include "tensor_proto.h"
+
+enum { FEWEST_FILLED = 1000 }; /* elements; fewer are one Const */
 
 static const vs_tensor null_tensor = {{NULL}, VS__TENSOR_NULL, 0};
 
@@ -62,16 +65,34 @@ static vs_tensor fill_value(bool ones, vs_dtype dtype)
     return vs_int(ones);
 }
 
-static vs_tensor fill_large(vs__builder *builder, vs__op_scope *scope, vs_tensor value, vs_shape shape,
-                            vs_dtype dtype)
+/* With a shape as tensor. Where a constant was tried first, the shape then is converted as any list. */
+static vs_tensor fill(vs__builder *builder, vs__op_scope *scope, vs_tensor value, vs_shape shape, vs_dtype dtype,
+                      bool tried)
 {
     if (!vs__op_scope_enter(builder, scope))
         return null_tensor;
-    vs_tensor dims = vs__constant_ints(builder, shape.dims, shape.rank, VS_DTYPE_NONE, "shape_as_tensor");
-    vs_tensor element = vs__constant_tensor(builder, value, dtype, (vs_shape){VS_SHAPE_ABSENT, 0, NULL}, "Const");
+    vs_tensor dims = vs__constant_ints(builder, shape.dims, shape.rank, tried ? VS_INT32 : VS_DTYPE_NONE,
+                                       tried ? "Const" : "shape_as_tensor");
+    vs_tensor element = vs__tensor_of(
+        vs__constant_cast(builder, value, dtype, (vs_shape){VS_SHAPE_ABSENT, 0, NULL}, "Const", NULL));
     vs__op_scope_leave(builder, scope);
-    const vs__application fill = {.op = VS__OP_Fill, .scope = scope, .inputs = {dims, element}};
-    return vs_tensor_is_null(element) ? null_tensor : vs__apply(builder, &fill);
+    const vs__application application = {.op = VS__OP_Fill, .scope = scope, .inputs = {dims, element}};
+    return vs_tensor_is_null(element) ? null_tensor : vs__apply(builder, &application);
+}
+
+/* As one constant; and, when a node has its name already, as a filled tensor, which then fails too. */
+static vs_tensor fill_small(vs__builder *builder, vs__op_scope *scope, vs_tensor value, vs_shape shape, vs_dtype dtype)
+{
+    vs_error first = {.code = VS_OK}, *error = builder->error;
+    builder->error = &first;
+    const vs__output *output = vs__constant_cast(builder, value, dtype, shape, NULL, scope);
+    builder->error = error;
+    if (output)
+        return vs__tensor_of(output);
+    if (first.code == VS_INVALID_ARGUMENT)
+        return fill(builder, scope, value, shape, dtype, true);
+    *error = first;
+    return null_tensor;
 }
 
 vs_tensor vs__fill_in(vs__builder *builder, vs__op_scope *scope, bool ones, vs_shape shape, vs_dtype dtype)
@@ -80,10 +101,13 @@ vs_tensor vs__fill_in(vs__builder *builder, vs__op_scope *scope, bool ones, vs_s
     vs_tensor value = fill_value(ones, dtype);
     int64_t elements = vs_shape_num_elements(shape);
     vs__values values;
-    bool fits = vs__values_of(value, &values) && vs__values_fit(&values, dtype);
-    if (elements >= 1000 || !fits) /* a value that does not fit fails there, with what TensorFlow leaves behind */
-        return fill_large(builder, scope, value, shape, dtype);
-    return vs__tensor_of(vs__constant(builder, value, dtype, shape, NULL, scope));
+    bool fits = vs__dtype_is_quantized(dtype) || (vs__values_of(value, &values) && vs__values_fit(&values, dtype));
+    /* A value that does not fit fails there, with what TensorFlow leaves behind. */
+    if (elements >= FEWEST_FILLED || !fits)
+        return fill(builder, scope, value, shape, dtype, false);
+    /* A constant has no empty name. */
+    return scope->is_root ? fill(builder, scope, value, shape, dtype, true)
+                          : fill_small(builder, scope, value, shape, dtype);
 }
 
 vs_tensor vs__fill(vs__builder *builder, bool ones, vs_shape shape, vs_dtype dtype, const char *name)
@@ -98,9 +122,9 @@ vs_tensor vs__fill_shape(vs__builder *builder, vs__op_scope *scope, bool ones, v
 {
     if (!vs__op_scope_enter(builder, scope))
         return null_tensor;
-    vs_tensor value = vs__constant_tensor(builder, fill_value(ones, dtype), dtype, (vs_shape){VS_SHAPE_ABSENT, 0, NULL},
-                                          "Const");
+    vs_tensor value = vs__tensor_of(
+        vs__constant_cast(builder, fill_value(ones, dtype), dtype, (vs_shape){VS_SHAPE_ABSENT, 0, NULL}, "Const", NULL));
     vs__op_scope_leave(builder, scope);
-    const vs__application fill = {.op = VS__OP_Fill, .scope = scope, .inputs = {dims, value}};
-    return vs_tensor_is_null(value) ? null_tensor : vs__apply(builder, &fill);
+    const vs__application application = {.op = VS__OP_Fill, .scope = scope, .inputs = {dims, value}};
+    return vs_tensor_is_null(value) ? null_tensor : vs__apply(builder, &application);
 }

@@ -46,6 +46,8 @@ static bool reserve(vs__builder *builder, vs_named_kind kind, const char *name, 
 
 vs__scope *vs__scope_open(vs__builder *builder, const char *name)
 {
+    if (strcmp(name, "/") == 0 && builder->scope->length) /* of nothing, from the root on; there itself it is no name */
+        return builder->graph->root;
     if (!vs__name_check(builder, name))
         return NULL;
     size_t length = strlen(name);
@@ -62,11 +64,13 @@ vs__scope *vs__scope_open(vs__builder *builder, const char *name)
 
 bool vs__op_scope_open(vs__builder *builder, const char *name, const char *default_name, vs__op_scope *out)
 {
-    bool given = name && *name;
+    bool given = name != NULL;
     size_t length = strlen(given ? name : default_name);
-    *out = (vs__op_scope){.inside = NULL};
-    if (given && !vs__name_check(builder, name))
-        return false;
+    *out = (vs__op_scope){.is_root = length == 0};
+    if (out->is_root)
+        out->inside = builder->graph->root;
+    if (out->is_root || (given && !vs__name_check(builder, name)))
+        return out->is_root;
     bool done = given && name[length - 1] == '/'
                     ? vs__name_exact(&builder->arena, builder->graph->root, name, length - 1, &out->name)
                     : reserve(builder, VS_NAMED_OPERATION, given ? name : default_name, length, given, &out->name);
@@ -351,6 +355,12 @@ static const vs_operation *complete(building *op, vs__op_scope *scope)
     return node;
 }
 
+/* The name that was asked for; NULL: none, or an empty one, which to an op is the same. */
+static const char *given_name(const vs__op_request *request)
+{
+    return request->name && *request->name ? request->name : NULL;
+}
+
 /* Build with the name reserved first, so that nodes which inputs become lie in the op's own scope. */
 static const vs_operation *build_in_scope(building *op, vs__op_scope *scope)
 {
@@ -375,26 +385,46 @@ static const vs_operation *build_at_once(building *op)
         vs_error ignored = {.code = VS_OK};
         vs_error *error = op->builder->error;
         op->builder->error = &ignored;
-        vs__op_scope_open(op->builder, op->request->name, vs__op_name(op->def), &used);
+        vs__op_scope_open(op->builder, given_name(op->request), vs__op_name(op->def), &used);
         op->builder->error = error;
     }
     return node;
 }
 
-static const vs_operation *build_with_room(building *op)
+static const vs_operation *build_by_name(building *op)
 {
-    const vs__op_request *request = op->request;
+    const char *name = given_name(op->request);
     vs__op_scope own;
-    if (request->scope)
-        return build_in_scope(op, request->scope);
-    size_t length = request->name ? strlen(request->name) : 0;
-    if (length && !vs__name_check(op->builder, request->name))
+    if (name && !vs__name_check(op->builder, name))
         return NULL;
-    if (!needs_scope(op->builder, request) && !(length && request->name[length - 1] == '/'))
+    if (!needs_scope(op->builder, op->request) && !(name && name[strlen(name) - 1] == '/'))
         return build_at_once(op);
-    if (!vs__op_scope_open(op->builder, request->name, vs__op_name(op->def), &own))
+    if (!vs__op_scope_open(op->builder, name, vs__op_name(op->def), &own))
         return NULL;
     return build_in_scope(op, &own);
+}
+
+/* At the root, by its type, where it would have gone into a scope with an empty name. */
+static const vs_operation *build_at_root(building *op)
+{
+    vs__op_scope *scope = op->request->scope;
+    vs__op_request request = *op->request;
+    request.scope = NULL;
+    request.name = NULL;
+    op->request = &request;
+    if (!vs__op_scope_enter(op->builder, scope))
+        return NULL;
+    const vs_operation *node = build_by_name(op);
+    vs__op_scope_leave(op->builder, scope);
+    return node;
+}
+
+static const vs_operation *build_with_room(building *op)
+{
+    vs__op_scope *scope = op->request->scope;
+    if (!scope)
+        return build_by_name(op);
+    return scope->is_root ? build_at_root(op) : build_in_scope(op, scope);
 }
 
 static bool may_build(vs__builder *builder)

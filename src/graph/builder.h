@@ -90,14 +90,16 @@ enum { VS__MOST_ARGS = 64, VS__MOST_ATTRS = 64 }; /* of any registered op; the g
 /*
  * The name scope of an op that makes other nodes on its way: "MatMul_1" is reserved at once; the scope
  * "MatMul_1/" is made only when something goes into it, and the op itself is named exactly so in the end.
+ * An empty name is the root instead (name_scope("")): nothing is reserved, and the op goes there by its type.
  */
 typedef struct vs__op_scope {
     vs__name name;
+    bool is_root;
     vs__scope *inside; /* NULL: not made yet */
     vs__scope *before; /* the builder's scope to go back to */
 } vs__op_scope;
 
-/* Reserve the name of an op: name, or the default when it is NULL or "". false: error set. */
+/* Reserve the name of an op: name, or the default when it is NULL. false: error set. */
 bool vs__op_scope_open(vs__builder *builder, const char *name, const char *default_name, vs__op_scope *out);
 /* Build inside it, until vs__op_scope_leave(). false: error set, nothing to leave. */
 bool vs__op_scope_enter(vs__builder *builder, vs__op_scope *scope);
@@ -106,7 +108,7 @@ void vs__op_scope_leave(vs__builder *builder, vs__op_scope *scope);
 /* A request to build an op. Inputs and attributes stand in the order of the op's definition. */
 typedef struct vs__op_request {
     const vs__op_def *def;
-    const char *name;            /* NULL: the op's own */
+    const char *name;            /* NULL or "": the op's own */
     vs__op_scope *scope;         /* not NULL: the name is this one, reserved before; name is not looked at */
     const vs__arg_value *args;   /* def->n_inputs of them */
     vs__attr_value *attrs;       /* def->n_attrs of them; those that are not set are inferred or defaulted */
@@ -132,6 +134,10 @@ bool vs__convert(vs__builder *builder, vs_tensor tensor, const char *name, vs_dt
  */
 const vs__output *vs__constant(vs__builder *builder, vs_tensor literal, vs_dtype dtype, vs_shape shape,
                                const char *name, vs__op_scope *scope);
+
+/* The same of an integer that is cast, and so may become a quantized one. */
+const vs__output *vs__constant_cast(vs__builder *builder, vs_tensor literal, vs_dtype dtype, vs_shape shape,
+                                    const char *name, vs__op_scope *scope);
 
 /* The dtype that a tensor has or a literal would get. */
 vs_dtype vs__tensor_natural_dtype(vs_tensor tensor);

@@ -21,7 +21,7 @@ static const vs__output *emit_constant(vs__builder *builder, const vs__bytes *pr
     return node ? vs__node_output(node, 0) : NULL;
 }
 
-static bool check_literal(vs__builder *builder, const vs__values *values, vs_dtype dtype, vs_shape shape)
+static bool check_literal(vs__builder *builder, const vs__values *values, vs_dtype dtype, vs_shape shape, bool cast)
 {
     int64_t elements = vs_shape_num_elements(shape);
     if (elements < 0)
@@ -29,7 +29,8 @@ static bool check_literal(vs__builder *builder, const vs__values *values, vs_dty
                         "the shape of a constant must be fully defined");
     /* To an empty tensor of numbers any literal will do. */
     bool must_fit = elements > 0 || dtype == VS_STRING || dtype == VS_RESOURCE || dtype == VS_VARIANT;
-    if (must_fit && !vs__values_fit(values, dtype))
+    bool fits = vs__values_fit(values, dtype) || (cast && vs__dtype_is_quantized(dtype));
+    if (must_fit && !fits)
         return vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
                         "a literal of type %s cannot become %s", vs_dtype_name(vs__values_dtype(values)),
                         vs_dtype_name(dtype));
@@ -42,8 +43,8 @@ static bool check_literal(vs__builder *builder, const vs__values *values, vs_dty
     return true;
 }
 
-const vs__output *vs__constant(vs__builder *builder, vs_tensor literal, vs_dtype dtype, vs_shape shape,
-                               const char *name, vs__op_scope *scope)
+static const vs__output *constant(vs__builder *builder, vs_tensor literal, vs_dtype dtype, vs_shape shape,
+                                  const char *name, vs__op_scope *scope, bool cast)
 {
     vs__values values;
     if (!vs__values_of(literal, &values)) {
@@ -54,7 +55,7 @@ const vs__output *vs__constant(vs__builder *builder, vs_tensor literal, vs_dtype
     dtype = vs_dtype_base(dtype);
     if (dtype == VS_DTYPE_NONE)
         dtype = vs_shape_num_elements(whole) == 0 ? VS_FLOAT32 : vs__values_dtype(&values);
-    if (!check_literal(builder, &values, dtype, whole))
+    if (!check_literal(builder, &values, dtype, whole, cast))
         return NULL;
     uint8_t local[512];
     vs__bytes proto = vs__bytes_on(local, sizeof local);
@@ -66,6 +67,18 @@ const vs__output *vs__constant(vs__builder *builder, vs_tensor literal, vs_dtype
         output = emit_constant(builder, &proto, dtype, name, scope);
     vs__bytes_free(&proto);
     return output;
+}
+
+const vs__output *vs__constant(vs__builder *builder, vs_tensor literal, vs_dtype dtype, vs_shape shape,
+                               const char *name, vs__op_scope *scope)
+{
+    return constant(builder, literal, dtype, shape, name, scope, false);
+}
+
+const vs__output *vs__constant_cast(vs__builder *builder, vs_tensor literal, vs_dtype dtype, vs_shape shape,
+                                    const char *name, vs__op_scope *scope)
+{
+    return constant(builder, literal, dtype, shape, name, scope, true);
 }
 
 vs_dtype vs__tensor_natural_dtype(vs_tensor tensor)

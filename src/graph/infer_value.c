@@ -157,6 +157,8 @@ static int64_t unary(uint32_t op, int64_t x, vs_dtype dtype)
         return wrap((uint64_t)x * (uint64_t)x, dtype);
     case VS__OP_Sign:
         return (x > 0) - (x < 0);
+    case VS__OP_Relu:
+        return x < 0 ? 0 : x;
     case VS__OP_ZerosLike:
         return 0;
     case VS__OP_OnesLike:
@@ -505,7 +507,7 @@ static bool evaluate_op(vs__workspace *work, const vs__output *output, vs__value
     case VS__OP_Shape: case VS__OP_Rank: case VS__OP_Size:
         return eval_from_shape(work, output, out);
     case VS__OP_Identity: case VS__OP_StopGradient: case VS__OP_PreventGradient: case VS__OP_Snapshot:
-    case VS__OP_Cast: case VS__OP_Neg: case VS__OP_Abs: case VS__OP_Square: case VS__OP_Sign:
+    case VS__OP_Cast: case VS__OP_Neg: case VS__OP_Abs: case VS__OP_Square: case VS__OP_Sign: case VS__OP_Relu:
     case VS__OP_ZerosLike: case VS__OP_OnesLike: case VS__OP_Squeeze:
         return eval_unary(work, output, out);
     case VS__OP_Add: case VS__OP_AddV2: case VS__OP_Sub: case VS__OP_Mul:

@@ -109,6 +109,11 @@ size_t vs__output_format(const vs__output *output, char *buffer, size_t size)
     }
     vs__text_put(&text, ", dtype=");
     vs__text_put(&text, vs_dtype_name((vs_dtype)output->dtype));
+    const char *device = vs_operation_device(vs__output_node(output));
+    if (*device) {
+        vs__text_put(&text, ", device=");
+        vs__text_put(&text, device);
+    }
     vs__text_put(&text, ")");
     return text.length;
 }

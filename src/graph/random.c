@@ -92,7 +92,8 @@ vs_tensor vs__random_normal(vs__builder *builder, bool truncated, vs_tensor shap
 
 static bool is_int(vs_tensor tensor, int64_t value)
 {
-    return tensor.kind == VS__TENSOR_INT && tensor.of.integer == value;
+    /* To Python a boolean is an integer. */
+    return (tensor.kind == VS__TENSOR_INT || tensor.kind == VS__TENSOR_BOOL) && tensor.of.integer == value;
 }
 
 static vs_tensor uniform_int(vs__builder *builder, vs__op_scope *scope, vs_tensor shape, vs_tensor minval,

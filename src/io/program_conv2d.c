@@ -90,6 +90,10 @@ void vs__program_conv2d_call(vs__runner *runner, void *arguments, vs__value *out
     int64_t paddings[NUM_PADDINGS];
     vs_tensor result;
     args.call.size = sizeof args;
+    if (given->input.kind != VS__TENSOR_OUTPUT && given->input.kind != VS__TENSOR_VARIABLE) {
+        vs__program_fail(runner, VS_INVALID_ARGUMENT, "input must be a tensor or variable, and no literal");
+        return;
+    }
     if (!take_strides(runner, &given->strides, args.strides))
         return;
     if (strcmp(padding, "SAME") == 0 || strcmp(padding, "VALID") == 0) {

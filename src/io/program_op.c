@@ -7,6 +7,7 @@
 
 #include <varscope/operation.h>
 
+#include "op_registry.h"
 #include "program_calls.h"
 #include "program_values.h"
 
@@ -192,6 +193,15 @@ static bool convert_attr(vs__runner *runner, const vs__value *value, vs_op_attr 
     }
 }
 
+/* Whether null is a value of an attribute: a shape that is not known, where there is no default. */
+static bool null_is_shape(const char *op, const char *name)
+{
+    const vs__op_def *def = vs__op_def_find(op, strlen(op));
+    int at = def ? vs__op_attr_find(def, name, strlen(name)) : -1;
+    const vs__attr_def *attr = at < 0 ? NULL : vs__op_attr(def, (unsigned)at);
+    return attr && attr->kind == VS__ATTR_SHAPE && !attr->is_list && !attr->has_default;
+}
+
 static bool convert_attrs(vs__runner *runner, const json_t *given, vs_op_args *args)
 {
     vs_op_attr *attrs = vs__program_scratch(runner, json_object_size(given), sizeof *attrs);
@@ -205,9 +215,11 @@ static bool convert_attrs(vs__runner *runner, const json_t *given, vs_op_args *a
         vs__value value;
         if (!vs__program_resolve(runner, json, &value))
             return false;
-        if (value.kind == VS__VALUE_NOTHING)
-            continue; /* null takes the default */
-        attrs[count] = (vs_op_attr){.name = name};
+        attrs[count] = (vs_op_attr){.name = name, .kind = VS_ATTR_SHAPE, .value.shape = VS_UNKNOWN_SHAPE};
+        if (value.kind == VS__VALUE_NOTHING) { /* else it takes the default */
+            count += null_is_shape(args->op, name);
+            continue;
+        }
         if (!convert_attr(runner, &value, &attrs[count++]))
             return false;
     }

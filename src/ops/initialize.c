@@ -4,6 +4,7 @@
 #include <varscope/variable.h>
 
 #include "context.h"
+#include "error.h"
 #include "memory.h"
 
 /* The Assign ops of a list, slices of partitioned variables included. */
@@ -52,10 +53,13 @@ static vs_operation *initialize_collection(const char *key)
         if (items.items[i].kind == VS_ITEM_VARIABLE)
             variables[n++] = items.items[i].of.variable;
     vs_operation *group = NULL;
-    if (variables)
-        group = vs_variables_initializer(variables, n, NULL);
-    else
+    if (!variables)
         vs__fail_memory(vs__pending_error(), NULL);
+    else if (n < items.count)
+        vs__fail(vs__pending_error(), VS_INVALID_ARGUMENT, NULL,
+                 "collection %s holds something else than variables, which nothing initializes", key);
+    else
+        group = vs_variables_initializer(variables, n, NULL);
     vs__release(variables, (items.count + 1) * sizeof *variables);
     vs_items_free(&items);
     return group;

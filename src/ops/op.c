@@ -233,7 +233,8 @@ static void fail_on_the_way(op_call *call)
 {
     vs__op_scope scope;
     vs_dtype types[VS__MOST_ATTRS] = {VS_DTYPE_NONE};
-    if (!vs__op_scope_open(call->builder, call->args->name, vs__op_name(call->def), &scope) ||
+    const char *name = call->args->name && *call->args->name ? call->args->name : NULL;
+    if (!vs__op_scope_open(call->builder, name, vs__op_name(call->def), &scope) ||
         !vs__op_scope_enter(call->builder, &scope))
         return;
     bool converted = true;

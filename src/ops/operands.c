@@ -27,7 +27,8 @@ static bool convert_both(vs__builder *builder, vs__operands *operands)
 
 bool vs__operands_convert(vs__builder *builder, vs__operands *operands)
 {
-    if (vs__is_plain(builder, operands->tensors[0]) && vs__is_plain(builder, operands->tensors[1])) {
+    bool at_root = operands->name && !*operands->name;
+    if (!at_root && vs__is_plain(builder, operands->tensors[0]) && vs__is_plain(builder, operands->tensors[1])) {
         if (convert_both(builder, operands))
             return true;
         vs__operands_open(builder, operands); /* a call that fails uses its name up */
@@ -47,7 +48,7 @@ vs_tensor vs__operands_apply(vs__builder *builder, vs__operands *operands, vs__a
     if (operands->has_scope)
         application->scope = &operands->scope;
     else
-        application->name = operands->name && *operands->name ? operands->name : operands->default_name;
+        application->name = operands->name ? operands->name : operands->default_name;
     return vs__apply(builder, application);
 }
 

@@ -27,7 +27,7 @@ static inline bool vs__is_plain(const vs__builder *builder, vs_tensor tensor)
 
 /* The operands of one call. */
 typedef struct vs__operands {
-    const char *name;          /* given by the caller; NULL or "": default_name */
+    const char *name;          /* given by the caller; NULL: default_name; "": the root, as for vs__op_scope */
     const char *default_name;
     const char *names[2];      /* what Consts made of literals are called */
     vs_tensor tensors[2];      /* anything; after conversion, outputs */

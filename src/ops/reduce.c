@@ -50,7 +50,8 @@ static vs_tensor reduce_to_scalar(vs__builder *builder, const vs_reduce_args *ar
     const vs__op_def *def = vs__op_def_at(op);
     bool plain = vs__is_plain(builder, input);
     vs_dtype dtype = op == VS__OP_All || op == VS__OP_Any ? VS_BOOL : VS_DTYPE_NONE;
-    if (!vs__op_scope_open(builder, args->name, vs__op_name(def), &scope) ||
+    const char *name = args->name && *args->name ? args->name : NULL;
+    if (!vs__op_scope_open(builder, name, vs__op_name(def), &scope) ||
         (!plain && !vs__op_scope_enter(builder, &scope)))
         return VS__NO_TENSOR;
     bool converted = vs__operand(builder, &input, "input", dtype, VS_DTYPE_NONE);

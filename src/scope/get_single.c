@@ -123,6 +123,8 @@ static vs_variable *create_claimed(const vs__request *of, vs__store_entry *entry
     }
     /* A loss that fails leaves the variable: it is whole, and in its collections. */
     bool regularized = vs__regularizer_call(of->state, &of->args->regularizer, entry->key, variable);
+    if (!regularized && slice) /* which in TensorFlow gets its place only now */
+        vs__variable_clear_slice(variable);
     vs__store_publish(entry, variable);
     vs__get_note(of, VS_CREATED);
     return regularized ? variable : NULL;

@@ -125,10 +125,10 @@ static bool check_value_dtype(vs__state *state, const vs_get_variable_args *args
     if (args->dtype == VS_DTYPE_NONE || !vs__get_is_value(&args->initializer))
         return true;
     vs_dtype natural = vs__tensor_natural_dtype(args->initializer.value);
-    return natural == vs_dtype_base(args->dtype) ||
+    return natural == args->dtype || /* a _ref dtype never is one of a value */
            vs__fail(state->builder.error, VS_INVALID_ARGUMENT, state->builder.call,
                     "variable %s has an initial value of dtype %s, but dtype %s was asked for", args->name,
-                    vs_dtype_name(natural), vs_dtype_name(vs_dtype_base(args->dtype)));
+                    vs_dtype_name(natural), vs_dtype_name(args->dtype));
 }
 
 /* What the current scope says where the call says nothing. */
@@ -234,7 +234,8 @@ vs_variable *vs_get_variable_with(const vs_get_variable_args *given)
     vs_variable *variable = NULL;
     if (state && !args->name)
         vs__fail(state->builder.error, VS_INVALID_ARGUMENT, &args->call, "a variable needs a name");
-    else if (state && (variable = find_quickly(state, args, strlen(args->name))) == NULL)
+    else if (state && (variable = find_quickly(state, args, strlen(args->name))) == NULL &&
+             vs__variable_name_check(state, args->name))
         variable = get_slowly(state, args, strlen(args->name));
     destroy_users(args);
     return variable;

@@ -36,8 +36,8 @@ vs_frame vs_enter_name_scope_with(const vs_name_scope_args *given)
     if (!frame)
         return not_entered;
     state->builder.scope = scope;
-    if (args->as)
-        *args->as = scope->path;
+    if (args->as) /* "/" is the root, but goes by its own name, as in TensorFlow */
+        *args->as = name && strcmp(name, "/") == 0 ? "/" : scope->path;
     return vs__frame_of(state->context, frame);
 }
 

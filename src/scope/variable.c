@@ -326,6 +326,11 @@ bool vs__variable_set_slice(vs__builder *builder, const vs__slice *slice, vs_var
     return true;
 }
 
+void vs__variable_clear_slice(vs_variable *variable)
+{
+    atomic_store_explicit(&variable->slice, NULL, memory_order_release);
+}
+
 static bool fill_variable(making_state *make, vs_variable *out)
 {
     const vs_get_variable_args *args = make->args;
@@ -388,6 +393,10 @@ vs_variable *vs__variable_make(vs__state *state, const vs__making *making)
 {
     vs__builder *builder = &state->builder;
     making_state make = {.state = state, .builder = builder, .making = making, .args = making->args};
+    if (making->name && !*making->name) { /* TensorFlow's would lie at the root, colocated with nothing */
+        vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call, "the name of a variable is empty: leave it out");
+        return NULL;
+    }
     vs_variable *variable = vs__arena_allocate(&builder->arena, sizeof *variable);
     if (!variable) {
         vs__fail_memory(builder->error, builder->call);

@@ -78,6 +78,9 @@ static inline const char *vs__variable_key_of(const vs_variable *variable)
     return atomic_load_explicit(&((vs_variable *)(uintptr_t)variable)->key, memory_order_acquire);
 }
 
+/* Make it one that is no slice, before it is published. */
+void vs__variable_clear_slice(vs_variable *variable);
+
 /* Make a variable with all its nodes. NULL: error set. */
 vs_variable *vs__variable_make(vs__state *state, const vs__making *making);
 

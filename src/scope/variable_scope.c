@@ -100,6 +100,12 @@ static bool fail(vs__state *state, const char *message)
     return vs__fail(state->builder.error, VS_INVALID_ARGUMENT, state->builder.call, "%s", message);
 }
 
+bool vs__variable_name_check(vs__state *state, const char *name)
+{
+    return !strpbrk(name, "\\\n\r") ||
+           fail(state, "neither a backslash nor a line break may stand in a name: TensorFlow could not load it");
+}
+
 static bool check_arguments(vs__state *state, const vs_variable_scope_args *args)
 {
     if (!args->name && !args->scope && !args->default_name)
@@ -112,7 +118,9 @@ static bool check_arguments(vs__state *state, const vs_variable_scope_args *args
         return fail(state, "the dtype of a variable scope is no dtype");
     if (!args->name && !args->scope && (args->reuse == VS_REUSE_TRUE || args->reuse == VS_AUTO_REUSE))
         return fail(state, "reuse needs a name: a default_name is always new");
-    return true;
+    if (args->name && !vs__variable_name_check(state, args->name))
+        return false;
+    return !args->default_name || vs__variable_name_check(state, args->default_name);
 }
 
 /* The last part of a scope's name, as a scope object opens it. */
@@ -206,7 +214,10 @@ static bool resolve(entering *enter)
         enter->original_name_scope = args->scope->original_name_scope;
         enter->from = vs__settings_of(args->scope);
     } else {
+        const char *name = args->name ? args->name : args->default_name;
         enter->original_name_scope = enter->name_scope ? enter->name_scope->path : args->name;
+        if (args->auxiliary_name_scope != VS_FALSE && strcmp(name, "/") == 0)
+            enter->original_name_scope = "/"; /* what TensorFlow calls the root then */
         enter->from = settings_now(enter->state);
         if (!(args->name ? join_name(enter, args->name, strlen(args->name)) : join_default_name(enter)))
             return false;

@@ -51,6 +51,9 @@ struct vs__state;
 /* The current variable scope of a state; the root's settings are the default ones. */
 const vs_variable_scope *vs__variable_scope_current(const struct vs__state *state);
 
+/* Whether a name of variables or their scopes is one that TensorFlow can load; error set when not. */
+bool vs__variable_name_check(struct vs__state *state, const char *name);
+
 /* The same as an object that lives as long as the graph; NULL with the error set. */
 vs_variable_scope *vs__variable_scope_object(struct vs__state *state);
 

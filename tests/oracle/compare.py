@@ -63,7 +63,15 @@ def of_outcome(outcome, printed):
     if outcome.error is not None:
         return Run(1, printed, report=outcome.report(), left_out=left_out)
     return Run(0, printed, report=outcome.report(), graph_def=outcome.graph_def(),
-               meta_graph_def=outcome.meta_graph_def(), left_out=left_out)
+               meta_graph_def=_meta_graph_def(outcome), left_out=left_out)
+
+
+def _meta_graph_def(outcome):
+    """TensorFlow's MetaGraphDef; None where it cannot write one, as when a collection of variables holds a string."""
+    try:
+        return outcome.meta_graph_def()
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 def run_varscope(varscope, path):

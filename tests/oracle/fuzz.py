@@ -18,6 +18,7 @@ import random
 import sys
 import tempfile
 import time
+import traceback
 
 MANY = 1000
 MOST_SHRUNK = 12
@@ -39,11 +40,20 @@ class Result:
 
 
 def check(task):
-    """Write and compare one program, in a process that has TensorFlow."""
+    """Write and compare one program, in a process that has TensorFlow; a fault of the oracle is a difference."""
+    try:
+        return compared(*task)
+    except Exception:  # pylint: disable=broad-except
+        result = Result(task[2])
+        result.differences = traceback.format_exc().splitlines()[-8:]
+        return result
+
+
+def compared(varscope, seed, number):
+    """Write and compare one program."""
     import compare  # pylint: disable=import-outside-toplevel
     import generate  # pylint: disable=import-outside-toplevel
     import reach  # pylint: disable=import-outside-toplevel
-    varscope, seed, number = task
     result = Result(number)
     program, outcome, printed = generate.write(f"{seed}/{number}")
     result.reached = reach.of_program(program, outcome)
@@ -121,7 +131,8 @@ def run(arguments, tally):
                 pool.terminate()
                 return
         if arguments.keep:
-            different = sorted(tally.different, key=lambda result: len(json.dumps(result.program)))[:MOST_SHRUNK]
+            different = [result for result in tally.different if result.program]
+            different = sorted(different, key=lambda result: len(json.dumps(result.program)))[:MOST_SHRUNK]
             small = pool.imap(shrunk, [(arguments.varscope, result.program) for result in different])
             for result, (text, differences) in zip(different, small):
                 name = f"{arguments.seed}_{result.number}"

@@ -78,14 +78,9 @@ ARGUMENTS = {
     ("device", "name"): lambda author: author.values.device(),
     ("get_collection", "key"): lambda author: author.values.pick(KEYS),
     ("add_to_collection", "name"): lambda author: author.values.pick(KEYS),
-    ("add_to_collection", "value"): lambda author: author.collected(),
     ("print", "value"): lambda author: author.values.anything(),
     ("get_variable", "name"): lambda author: author.values.name(LEAVES),
     ("get_local_variable", "name"): lambda author: author.values.name(LEAVES),
-    ("zeros", "shape"): lambda author: author.shape_operand(),
-    ("ones", "shape"): lambda author: author.shape_operand(),
-    ("random_normal", "shape"): lambda author: author.shape_operand(),
-    ("random_uniform", "shape"): lambda author: author.shape_operand(),
     ("Variable", "initial_value"): lambda author: author.values.initial_value(),
     ("conv2d", "strides"): lambda author: author.values.pick([1, 2, [1, 1, 1, 1], [1, 2, 2, 1], [1, 1], [2], [1, 0, 1, 1],
                                                               [2, 1, 1, 1], [1, 1, 1], 0, "a", [1, 1.5]]),
@@ -117,7 +112,17 @@ KINDS = {
     "names": lambda author: author.values.keys(),
     "scope": lambda author: author.values.scope(),
     "tensor": lambda author: author.values.operand(),
-    "tensors": lambda author: author.values.nodes(),
+    "tensors": lambda author: author.values.some(0, 3, author.values.operand),
+    "nodes": lambda author: author.values.nodes(),
+    "node_tree": lambda author: author.values.nodes(),
+    "values": lambda author: author.values.nodes(),
+    "scope_name": lambda author: author.values.name(SCOPES),
+    "filled_shape": lambda author: author.shape_operand(),
+    "dimensions": lambda author: author.values.shape(0.02),
+    "indices": lambda author: author.shape_operand(),
+    "node": lambda author: author.values.node(),
+    "value": lambda author: author.values.initial_value(),
+    "item": lambda author: author.collected(),
 }
 
 
@@ -152,6 +157,11 @@ class View:
     def of_rank(self, dtype, ranks):
         """The tensors and variables of a dtype whose rank is one of those given, or unknown."""
         return [name for name in self.of_dtype(dtype) if self.bindings[name].get_shape().rank in (*ranks, None)]
+
+    def of_dtype_to_evaluate(self, dtype):
+        """The same without those whose value the library cannot tell while the graph is built, and TensorFlow can."""
+        return [name for name in self.of_dtype(dtype) if is_variable(self.bindings[name])
+                or not random_ops.is_riddle(self.bindings[name])]
 
     def of_unknown_rank(self, dtype):
         """The tensors of a dtype of which no shape is known."""
@@ -392,7 +402,7 @@ class Author:
 
     def shape_operand(self):
         """A shape where a tensor may stand."""
-        tensors = [name for name in self.values.view.constants("int32")]
+        tensors = self.values.view.of_dtype_to_evaluate("int32")
         return "$" + self.values.pick(tensors) if tensors and self.values.chance(0.1) else self.values.shape(0.03)
 
     # --- Arguments that have to fit each other ----------------------------------------------------------------------

@@ -15,6 +15,7 @@ from tensorflow.python.client import pywrap_tf_session
 from tensorflow.python.framework import op_def_library
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+EVALUATOR = os.path.join(ROOT, "src", "graph", "infer_value.c")
 RULES = os.path.join(ROOT, "src", "graph", "infer_table.c")
 
 COMMON = ("float32", "float32", "float32", "int32", "int32", "int64", "float64", "half", "bfloat16", "bool", "string",
@@ -46,6 +47,29 @@ def without_shape_rule():
     """The names of the other ops; not those that take variables, whose shapes are known."""
     return sorted(name for name in set(registry()) - set(with_shape_rule())
                   if not any(arg.is_ref for arg in registry()[name].input_arg))
+
+
+@functools.lru_cache(None)
+def evaluated():
+    """The names of the ops that the library evaluates while the graph is built."""
+    with open(EVALUATOR, encoding="utf-8") as file:
+        return frozenset(re.findall(r"\bVS__OP_([A-Za-z0-9]+)", file.read()))
+
+
+def is_riddle(tensor):
+    """True when a value comes from constants alone, so that TensorFlow knows it, but the library does not evaluate it."""
+    seen, todo, known = set(), [tensor.op], True
+    while todo:
+        operation = todo.pop()
+        if operation.name in seen:
+            continue
+        seen.add(operation.name)
+        if not operation.inputs and operation.type != "Const":
+            return False
+        known = known and operation.type in evaluated() and all(
+            entry.dtype in (tf.int32, tf.int64) for entry in (*operation.inputs, *operation.outputs))
+        todo += [entry.op for entry in operation.inputs]
+    return not known
 
 
 def dtype_name(enum):
@@ -131,7 +155,7 @@ class Use:
         if kind == "type":
             return values.pick(self._allowed(attr.name))
         if kind == "string":
-            given = [text.decode() for text in allowed.s]
+            given = [text.decode() for text in allowed.s if b"_VECT_" not in text]  # for which the library has no rule
             return values.pick(given) if given and values.chance(0.97) else values.pick(["a", "", "NHWC", "text"])
         if kind == "int":
             least = attr.minimum if attr.has_minimum and not attr.type.startswith("list") else 0
@@ -161,7 +185,7 @@ class Operands:
         else:
             if values.chance(0.02):
                 return values.anything()
-            named = values.view.of_dtype(dtype)
+            named = values.view.of_dtype_to_evaluate(dtype)
         if named and (is_ref or values.chance(0.6)):
             form = "$" + values.pick(named)
         elif self._shapes_matter and dtype in LITERALS and values.chance(0.6):

@@ -97,7 +97,8 @@ class Values:
         """A nested list of a shape, of values that `make` makes; large ones are cut short."""
         if not shape:
             return make()
-        return [self.filled(shape[1:], make) for _ in range(min(shape[0], 12))]
+        size = shape[0] if isinstance(shape[0], int) else 2
+        return [self.filled(shape[1:], make) for _ in range(max(min(size, 12), 0))]
 
     def literal(self, dtype=None, shape=None):
         """A literal of a dtype and a shape, or of any."""
@@ -107,7 +108,7 @@ class Values:
         dtype = dtype or self.pick({"float32": 8, "int32": 6, "bool": 1.5, "string": 1.5})
         if shape is None:
             shape = self.pick({(): 10, (2,): 4, (3,): 3, (2, 3): 3, (2, 2): 2, (1,): 1, (3, 2): 1, (1, 1, 2): 0.5})
-        return self.filled([1 if size is None else size for size in shape], lambda: self.scalar(dtype))
+        return self.filled(shape, lambda: self.scalar(dtype))
 
     # --- Kinds ------------------------------------------------------------------------------------------------------
 

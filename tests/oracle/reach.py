@@ -24,9 +24,25 @@ FORMS = {
     "reuse": ("true", "false", "auto"),
     "names": ("list",),
     "tensors": ("list",),
+    "nodes": ("list",),
+    "node_tree": ("list",),
+    "values": ("list",),
+    "key": ("string",),
+    "scope_name": ("string",),
+    "strides": ("number", "list"),
+    "padding": ("string", "list"),
     "scope": ("reference",),
     "tensor": ("reference", "number", "list", "string", "boolean"),
+    "value": ("reference", "number", "list", "string", "boolean"),
+    "constant": ("number", "list", "string", "boolean"),
+    "node": ("reference",),
+    "any": ("reference", "number", "list", "string", "boolean"),
+    "indices": ("list", "reference"),
+    "dimensions": ("list", "scalar"),
+    "filled_shape": ("list", "scalar", "integer", "reference"),
+    "item": ("reference", "string"),
     "number": ("number",),
+    "real": ("number",),
     "int": ("number",),
     "text": ("string",),
     "inputs": ("object",),
@@ -37,19 +53,12 @@ FORMS = {
 FORMS_OF_ARGUMENTS = {
     ("add_n", "inputs"): ("list", "reference"),
     ("group", "inputs"): ("list", "reference"),
-    ("add_to_collection", "value"): ("reference", "string"),
-    ("conv2d", "strides"): ("number", "list"),
-    ("conv2d", "padding"): ("string", "list"),
     ("conv2d", "input"): ("reference",),
     ("conv2d", "filter"): ("reference", "list"),
-    ("colocate_with", "op"): ("reference",),
     ("reduce_sum", "axis"): ("number", "list", "reference"),
     ("assign", "ref"): ("reference",),
     ("constant", "shape"): ("list", "scalar"),
-    ("zeros", "shape"): ("list", "scalar", "integer", "reference"),
-    ("ones", "shape"): ("list", "scalar", "integer", "reference"),
-    ("random_normal", "shape"): ("list", "reference"),
-    ("random_uniform", "shape"): ("list", "reference"),
+    ("colocate_with", "op"): ("reference",),
     ("constant", "value"): ("number", "list", "string", "boolean"),
     ("variable_scope", "default_name"): ("string",),
     "axis": ("number",),
@@ -257,14 +266,14 @@ def _form(value, kind=""):
     if isinstance(value, bool):
         return json_word(value) if kind == "reuse" else "boolean"
     if isinstance(value, (int, float)):
-        return "integer" if kind == "shape" else "number"
+        return "integer" if kind in ("shape", "dimensions", "filled_shape") else "number"
     if isinstance(value, str):
         if scope_program.references(value):
             return "reference"
         return "auto" if kind == "reuse" and value == "auto" else "string"
     if isinstance(value, dict):
         return "object"
-    if kind == "shape":
+    if kind in ("shape", "dimensions", "filled_shape"):
         return "scalar" if not value else "partial" if None in value else "list"
     return "list"
 

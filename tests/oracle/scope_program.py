@@ -16,9 +16,9 @@ document alone, without knowing what a binding holds.
   where none can stand; an initializer, partitioner or regularizer of an unknown kind or with an unknown parameter.
 
 *Run-time faults* (`invalid_argument` at the statement): everything else, an unbound reference included. The values of
-arguments are never judged before the run. A call that lacks an argument which the Python function requires fails before
-it builds anything or uses up a name; what a null leads to is TensorFlow's business. In a `with` an argument that is not
-given is the same as null.
+arguments are never judged before the run. A call that lacks an argument of GIVEN, has a null for one of NOT_NULL, or a
+value of another kind than the argument's, fails before it builds anything or uses up a name; what else a null leads to
+is TensorFlow's business. In a `with` an argument that is not given is the same as null.
 """
 
 import json
@@ -39,16 +39,41 @@ _SCOPE_DEFAULTS = {
     "partitioner": "partitioner", "reuse": "reuse", "dtype": "dtype", "use_resource": "bool"}
 
 CONTEXTS = {
-    "variable_scope": {"name_or_scope": "name_or_scope", "default_name": "name", "values": "tensors",
+    "variable_scope": {"name_or_scope": "name_or_scope", "default_name": "name", "values": "values",
                        **_SCOPE_DEFAULTS, "auxiliary_name_scope": "bool"},
-    "name_scope": {"name": "name", "default_name": "name", "values": "tensors"},
-    "op_scope": {"values": "tensors", "name": "name", "default_name": "name"},
-    "variable_op_scope": {"values": "tensors", "name_or_scope": "name_or_scope", "default_name": "name",
+    "name_scope": {"name": "scope_name", "default_name": "scope_name", "values": "values"},
+    "op_scope": {"values": "values", "name": "scope_name", "default_name": "scope_name"},
+    "variable_op_scope": {"values": "values", "name_or_scope": "name_or_scope", "default_name": "name",
                           **_SCOPE_DEFAULTS},
     "device": {"name": "device"},
-    "control_dependencies": {"inputs": "tensors"},
-    "colocate_with": {"op": "tensor"},
+    "control_dependencies": {"inputs": "nodes"},
+    "colocate_with": {"op": "node"},
 }
+
+# Arguments that must be given, and arguments that may not be null.
+GIVEN = {
+    "get_variable": ("name",), "get_local_variable": ("name",), "Variable": ("initial_value",),
+    "reuse_variables": ("scope",), "set_initializer": ("scope",), "set_regularizer": ("scope",),
+    "set_caching_device": ("scope",), "set_partitioner": ("scope",), "set_dtype": ("scope",),
+    "set_use_resource": ("scope",), "placeholder": ("dtype",), "constant": ("value",), "zeros": ("shape",),
+    "ones": ("shape",), "random_normal": ("shape",), "random_uniform": ("shape",), "add": ("x", "y"),
+    "subtract": ("x", "y"), "multiply": ("x", "y"), "plus": ("x", "y"), "matmul": ("a", "b"),
+    "conv2d": ("input", "filter", "strides", "padding"), "relu": ("features",), "bias_add": ("value", "bias"),
+    "identity": ("input",), "assign": ("ref", "value"), "add_n": ("inputs",), "reduce_sum": ("input_tensor",),
+    "l2_loss": ("t",), "get_collection": ("key",), "add_to_collection": ("name", "value"), "op": ("op",),
+    "colocate_with": ("op",), "partitioner fixed_size": ("num_shards",),
+    "partitioner variable_axis_size": ("max_shard_bytes",), "regularizer l1": ("scale",), "regularizer l2": ("scale",)}
+
+NOT_NULL = {
+    **{name: arguments for name, arguments in GIVEN.items() if len(arguments) == 1 and name not in (
+        "relu", "identity", "reduce_sum", "l2_loss")},
+    "zeros": ("shape", "dtype"), "ones": ("shape", "dtype"), "random_normal": ("shape", "mean", "stddev", "dtype"),
+    "random_uniform": ("shape", "minval", "dtype"), "conv2d": ("strides", "padding"),
+    "add_to_collection": ("name", "value"), "variable_scope": ("auxiliary_name_scope",),
+    "initializer constant": ("value",), "initializer random_uniform": ("minval",),
+    "partitioner fixed_size": ("num_shards", "axis"),
+    "partitioner variable_axis_size": ("max_shard_bytes", "axis", "bytes_per_string_element"),
+    "partitioner min_max_variable": ("max_partitions", "axis", "min_slice_size", "bytes_per_string_element")}
 
 _GET_VARIABLE = {
     "name": "given_name", "shape": "shape", "dtype": "dtype", "initializer": "initializer",
@@ -60,7 +85,7 @@ _BINARY = {"x": "tensor", "y": "tensor", "name": "name"}
 CALLS = {
     "get_variable": _GET_VARIABLE,
     "get_local_variable": _GET_VARIABLE,
-    "Variable": {"initial_value": "tensor", "trainable": "bool", "collections": "names", "validate_shape": "bool",
+    "Variable": {"initial_value": "value", "trainable": "bool", "collections": "names", "validate_shape": "bool",
                  "caching_device": "device", "name": "name", "dtype": "dtype", "use_resource": "bool"},
     "get_variable_scope": {},
     "reuse_variables": {"scope": "scope"},
@@ -71,54 +96,54 @@ CALLS = {
     "set_dtype": {"scope": "scope", "dtype": "dtype"},
     "set_use_resource": {"scope": "scope", "use_resource": "bool"},
     "placeholder": {"dtype": "dtype", "shape": "shape", "name": "name"},
-    "constant": {"value": "tensor", "dtype": "dtype", "shape": "shape", "name": "name"},
-    "zeros": {"shape": "shape", "dtype": "dtype", "name": "name"},
-    "ones": {"shape": "shape", "dtype": "dtype", "name": "name"},
-    "random_normal": {"shape": "shape", "mean": "number", "stddev": "number", "dtype": "dtype", "seed": "int",
+    "constant": {"value": "value", "dtype": "dtype", "shape": "dimensions", "name": "name"},
+    "zeros": {"shape": "filled_shape", "dtype": "dtype", "name": "name"},
+    "ones": {"shape": "filled_shape", "dtype": "dtype", "name": "name"},
+    "random_normal": {"shape": "indices", "mean": "number", "stddev": "number", "dtype": "dtype", "seed": "int",
                       "name": "name"},
-    "random_uniform": {"shape": "shape", "minval": "number", "maxval": "number", "dtype": "dtype", "seed": "int",
+    "random_uniform": {"shape": "indices", "minval": "number", "maxval": "number", "dtype": "dtype", "seed": "int",
                        "name": "name"},
     "add": _BINARY,
     "subtract": _BINARY,
     "multiply": _BINARY,
     "plus": {"x": "tensor", "y": "tensor"},
     "matmul": {"a": "tensor", "b": "tensor", "transpose_a": "bool", "transpose_b": "bool", "name": "name"},
-    "conv2d": {"input": "tensor", "filter": "tensor", "strides": "tensor", "padding": "tensor", "name": "name"},
+    "conv2d": {"input": "tensor", "filter": "tensor", "strides": "strides", "padding": "padding", "name": "name"},
     "relu": {"features": "tensor", "name": "name"},
     "bias_add": {"value": "tensor", "bias": "tensor", "name": "name"},
     "identity": {"input": "tensor", "name": "name"},
     "assign": {"ref": "tensor", "value": "tensor"},
     "add_n": {"inputs": "tensors"},
-    "reduce_sum": {"input_tensor": "tensor", "axis": "tensor"},
+    "reduce_sum": {"input_tensor": "tensor", "axis": "indices"},
     "l2_loss": {"t": "tensor"},
     "no_op": {"name": "name"},
-    "group": {"inputs": "tensors", "name": "name"},
+    "group": {"inputs": "node_tree", "name": "name"},
     "global_variables_initializer": {},
     "global_variables": {},
     "trainable_variables": {},
-    "get_collection": {"key": "given_name"},
-    "add_to_collection": {"name": "given_name", "value": "tensor"},
-    "print": {"value": "tensor"},
-    "op": {"op": "given_name", "inputs": "inputs", "attrs": "attrs", "name": "name"},
+    "get_collection": {"key": "key"},
+    "add_to_collection": {"name": "key", "value": "item"},
+    "print": {"value": "any"},
+    "op": {"op": "key", "inputs": "inputs", "attrs": "attrs", "name": "name"},
 }
 
 # The objects that stand for Python's callables: kind -> parameters, each with its kind.
 _SEEDED = {"seed": "int"}
-_NORMAL = {"mean": "number", "stddev": "number", **_SEEDED}
+_NORMAL = {"mean": "real", "stddev": "real", **_SEEDED}
 OBJECTS = {
     "initializer": {
         "zeros": {},
         "ones": {},
-        "constant": {"value": "tensor"},
+        "constant": {"value": "constant"},
         "random_normal": _NORMAL,
         "random_uniform": {"minval": "number", "maxval": "number", **_SEEDED},
         "truncated_normal": _NORMAL,
-        "variance_scaling": {"scale": "number", "mode": "text", "distribution": "text", **_SEEDED},
+        "variance_scaling": {"scale": "real", "mode": "text", "distribution": "text", **_SEEDED},
         "glorot_uniform": _SEEDED,
         "glorot_normal": _SEEDED,
-        "uniform_unit_scaling": {"factor": "number", **_SEEDED},
-        "orthogonal": {"gain": "number", **_SEEDED},
-        "identity": {"gain": "number"},
+        "uniform_unit_scaling": {"factor": "real", **_SEEDED},
+        "orthogonal": {"gain": "real", **_SEEDED},
+        "identity": {"gain": "real"},
     },
     "partitioner": {
         "fixed_size": {"num_shards": "int", "axis": "int"},
@@ -128,8 +153,8 @@ OBJECTS = {
                              "bytes_per_string_element": "int"},
     },
     "regularizer": {
-        "l1": {"scale": "number"},
-        "l2": {"scale": "number"},
+        "l1": {"scale": "real"},
+        "l2": {"scale": "real"},
         "none": {},
     },
 }

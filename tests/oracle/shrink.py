@@ -79,10 +79,10 @@ class Shrinker:
         """Take runs of entries out of lists, long ones first."""
         found = False
         for path in _paths(self.program, list):
-            size = max(len(_at(self.program, path)) // 2, 1) if _there(self.program, path) else 0
+            size = max(len(self._list(path)) // 2, 1)
             while size:
                 start = 0
-                while _there(self.program, path) and start < len(_at(self.program, path)):
+                while start < len(self._list(path)):
                     program = copy.deepcopy(self.program)
                     del _at(program, path)[start:start + size]
                     if self._accept(program):
@@ -91,6 +91,11 @@ class Shrinker:
                         start += size
                 size //= 2
         return found
+
+    def _list(self, path):
+        """The list at a place, an empty one if there is none any more."""
+        found = _at(self.program, path) if _there(self.program, path) else []
+        return found if isinstance(found, list) else []
 
     def _singles(self):
         """Replace what stands at each place by something simpler."""

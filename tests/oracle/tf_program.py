@@ -34,8 +34,8 @@ import threading
 import initial_values
 import scope_program
 from scope_program import pointer
-from tf_values import (Arguments, Fault, Literal, collection_name, describe, for_dtype, invalid, is_literal,
-                       is_variable, keep_losses, line, tf, tf1)
+from tf_values import (Arguments, Fault, Literal, check_scope_name, collection_name, describe, for_dtype, invalid, is_literal,
+                       is_partitioned, is_variable, is_well_formed, keep_losses, line, tf, tf1)
 from google.protobuf import text_format
 from tensorflow.python.eager import context as tf_context
 from tensorflow.python.framework import op_def_library, op_def_registry
@@ -132,6 +132,8 @@ def _initializer_value(value, dtype):
 
 
 def _get_variable(getter, initializer=None, dtype=None, **arguments):
+    if "validate_shape" in arguments:
+        arguments["validate_shape"] = bool(arguments["validate_shape"])
     try:
         return getter(initializer=_initializer_value(initializer, dtype), dtype=dtype, **arguments)
     finally:
@@ -139,11 +141,27 @@ def _get_variable(getter, initializer=None, dtype=None, **arguments):
 
 
 def _variable(initial_value=None, dtype=None, **arguments):
+    _check_not_empty(arguments.get("name"))
+    if "validate_shape" in arguments:
+        arguments["validate_shape"] = bool(arguments["validate_shape"])
     return tf1.Variable(for_dtype(initial_value, dtype), dtype=dtype, **arguments)
 
 
+def _check_not_empty(name):
+    """Variables and constants of an empty name are refused: TensorFlow's are called `a/`, or colocated with nothing."""
+    if name == "":
+        raise invalid("the name is empty")
+
+
 def _constant(value=None, dtype=None, **arguments):
+    _check_not_empty(arguments.get("name"))
     return tf1.constant(for_dtype(value, dtype), dtype=dtype, **arguments)
+
+
+def _assign(ref=None, value=None):
+    if is_partitioned(ref):
+        raise invalid("a partitioned variable is assigned slice by slice")
+    return tf1.assign(ref, value)
 
 
 def _plus(x=None, y=None):
@@ -158,9 +176,7 @@ def _group(inputs=None, name=None):
 
 def _scope_method(method, key=None):
     """A call of a method of a variable scope; `key` is the argument that holds the value to set."""
-    def call(scope=None, **arguments):
-        if scope is None:
-            raise invalid("scope is missing")
+    def call(scope, **arguments):
         getattr(scope, method)(*([arguments.get(key)] if key else []))
     return call
 
@@ -178,6 +194,7 @@ def _any_op(op=None, inputs=None, attrs=None, name=None):
         raise invalid(f"there is no op '{op}'")
     inputs, attrs = inputs or {}, attrs or {}
     _check_op_keys(definition, inputs, attrs)
+    _check_op_inputs(definition, inputs)
     attrs = {**_default_attrs(definition), **_float_attrs(definition, attrs)}
     return op_def_library.apply_op(op, name=name, **inputs, **attrs)
 
@@ -186,6 +203,24 @@ def _default_attrs(definition):
     """None, which has TensorFlow take the default, for each attribute with a default that no input decides."""
     inferred = {name for arg in definition.input_arg for name in (arg.type_attr, arg.number_attr, arg.type_list_attr)}
     return {attr.name: None for attr in definition.attr if attr.HasField("default_value") and attr.name not in inferred}
+
+
+def _check_op_inputs(definition, inputs):
+    """A list stands for a list of tensors, or is a literal, as in all other calls: lists of tensors are not packed."""
+    for arg in definition.input_arg:
+        value = inputs.get(arg.name)
+        if isinstance(value, list) and (arg.number_attr or arg.type_list_attr):
+            for entry in value:
+                _check_op_input(entry, arg.name)
+        elif arg.name in inputs:
+            _check_op_input(value, arg.name)
+
+
+def _check_op_input(value, name):
+    if isinstance(value, tf.Tensor) or is_variable(value):
+        return
+    if not is_literal(value) or not is_well_formed(value):
+        raise invalid(f"input {name} must be a tensor, a variable, or a literal")
 
 
 def _check_op_keys(definition, inputs, attrs):
@@ -222,7 +257,7 @@ CALLS = {
     "relu": tf1.nn.relu,
     "bias_add": tf1.nn.bias_add,
     "identity": tf1.identity,
-    "assign": tf1.assign,
+    "assign": _assign,
     "add_n": tf1.add_n,
     "reduce_sum": tf1.reduce_sum,
     "l2_loss": tf1.nn.l2_loss,
@@ -236,12 +271,24 @@ CALLS = {
     "op": _any_op,
 }
 
+def _variable_scope(name_or_scope=None, **arguments):
+    if arguments.get("auxiliary_name_scope", True):
+        name = arguments.get("default_name") if name_or_scope is None else name_or_scope
+        check_scope_name(name if isinstance(name, str) else None, "the name")
+    return tf1.variable_scope(name_or_scope, **arguments)
+
+
+def _variable_op_scope(values=None, name_or_scope=None, **arguments):
+    name = arguments.get("default_name") if name_or_scope is None else name_or_scope
+    check_scope_name(name if isinstance(name, str) else None, "the name")
+    return tf1.variable_op_scope(values, name_or_scope, **arguments)
+
+
 CONTEXTS = {
-    "variable_scope": lambda name_or_scope=None, **arguments: tf1.variable_scope(name_or_scope, **arguments),
+    "variable_scope": _variable_scope,
     "name_scope": lambda name=None, **arguments: tf1.name_scope(name, **arguments),
     "op_scope": lambda values=None, name=None, default_name=None: tf1.op_scope(values, name, default_name),
-    "variable_op_scope": lambda values=None, name_or_scope=None, **arguments: tf1.variable_op_scope(
-        values, name_or_scope, **arguments),
+    "variable_op_scope": _variable_op_scope,
     "device": lambda name=None: tf1.device(name),
     "control_dependencies": lambda inputs=None: tf1.control_dependencies(inputs),
     "colocate_with": lambda op=None: tf1.colocate_with(op),
@@ -302,7 +349,7 @@ class Interpreter:
     def _call(self, statement, path):
         name = statement["call"]
         with _Guard(path):
-            arguments = Arguments(self.bindings).convert(statement, scope_program.CALLS[name])
+            arguments = Arguments(self.bindings).convert(statement, scope_program.CALLS[name], name)
             value = self._print(**arguments) if name == "print" else CALLS[name](**arguments)
         self._bind(statement, value)
 
@@ -312,7 +359,7 @@ class Interpreter:
     def _with(self, statement, path):
         name = statement["with"]
         with _Guard(path):
-            arguments = Arguments(self.bindings).convert(statement, scope_program.CONTEXTS[name])
+            arguments = Arguments(self.bindings).convert(statement, scope_program.CONTEXTS[name], name)
             manager = CONTEXTS[name](**arguments)
             value = manager.__enter__()
         self._bind(statement, value)

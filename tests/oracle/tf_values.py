@@ -6,6 +6,7 @@ Python API takes, and what the API returns into what a report and a printed line
 
 import functools
 import os
+import re
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -83,6 +84,27 @@ def is_literal(value):
     return isinstance(value, (bool, int, float, str))
 
 
+def is_well_formed(literal, specials=False):
+    """True when the lists of a literal have one shape, and what is in them one kind, numbers and booleans being one.
+
+    With `specials` the strings for NaN and the infinities are numbers.
+    """
+    leaves = []
+    return _shape_of(special_floats(literal) if specials else literal, leaves) is not None and (
+        all(isinstance(leaf, str) for leaf in leaves) or all(isinstance(leaf, (bool, int, float)) for leaf in leaves))
+
+
+def _shape_of(literal, leaves):
+    """The shape of a nested list, None when there is no one; puts what is in it into `leaves`."""
+    if not isinstance(literal, list):
+        leaves.append(literal)
+        return ()
+    shapes = {_shape_of(entry, leaves) for entry in literal}
+    if len(shapes) > 1 or None in shapes:
+        return None
+    return (len(literal), *(shapes.pop() if shapes else ()))
+
+
 # --- Initializers, partitioners, regularizers -----------------------------------------------------------------------
 
 class ConstantInitializer(tf1.constant_initializer):
@@ -122,6 +144,8 @@ def _norm_loss(norm, variable, scale):
     """The nodes of an l1 or l2 loss, as TensorFlow 1's contrib made them."""
     with tf1.name_scope(None, f"{norm}_regularizer", [variable]) as name:
         dtype = variable.dtype.base_dtype
+        if dtype.is_integer and float(scale).is_integer() and abs(scale) < 9e15:
+            scale = int(scale)  # a scale is a real number: a whole one may regularize a variable of integers
         factor = tf.convert_to_tensor(scale, dtype=dtype, name="scale")
         loss = tf.nn.l2_loss(variable) if norm == "l2" else tf1.reduce_sum(tf1.abs(variable))
         return tf1.multiply(factor, loss, name=name)
@@ -133,10 +157,6 @@ def _norm_regularizer(norm, scale=None):
     TensorFlow calls a regularizer once outside of the name scope `VARIABLE/Regularizer/`, to see whether it yields a
     loss at all: that call gets a stand-in.
     """
-    scale = special_floats(scale)
-    if isinstance(scale, bool) or not isinstance(scale, (int, float)):
-        raise invalid("scale must be a number")
-
     def regularizer(variable):
         if not tf1.get_default_graph().get_name_scope().endswith("/Regularizer"):
             return "stand-in"
@@ -171,10 +191,22 @@ class Arguments:
 
     def __init__(self, bindings):
         self._bindings = bindings
+        self._statement = {}
 
-    def convert(self, statement, kinds):
-        """The keyword arguments of `statement`; arguments that are not given stay away."""
+    def convert(self, statement, kinds, name=""):
+        """The keyword arguments of `statement`, of what `name` says; arguments that are not given stay away."""
+        if name in scope_program.CALLS or name in scope_program.CONTEXTS:
+            self._statement = statement
+        for key in scope_program.GIVEN.get(name, ()):
+            if key not in statement:
+                raise invalid(f"{name} needs {key}")
+        for key in scope_program.NOT_NULL.get(name, ()):
+            if key in statement and self._is_null(statement[key]):
+                raise invalid(f"{key} may not be null")
         return {key: self.value(statement[key], kind, key) for key, kind in kinds.items() if key in statement}
+
+    def _is_null(self, form):
+        return form is None or (scope_program.references(form) and self.resolve(form) is None)
 
     def value(self, form, kind, key):
         """One argument, as `kind` asks for."""
@@ -185,9 +217,19 @@ class Arguments:
                 raise invalid(f"{key} must be an object")
             return {name: self.resolve(entry) for name, entry in (form or {}).items()}
         value = self.resolve(form)
+        if kind in ("value", "initializer", "constant"):
+            return _check_tensor(value, key, specials=self._asks_for_floats(kind))
         if kind in _CHECKS:
             return _CHECKS[kind](value, key)
         return value
+
+    def _asks_for_floats(self, kind):
+        """True when the strings for NaN and the infinities are numbers in a value of the present statement."""
+        try:
+            dtype = self.value(self._statement.get("dtype"), "dtype", "dtype")
+        except Fault:
+            dtype = None
+        return kind == "constant" if dtype is None else dtype.base_dtype in _FLOATS
 
     def resolve(self, form):
         """A value in which references stand for what they are bound to."""
@@ -209,7 +251,7 @@ class Arguments:
     def _object(self, form, kind):
         (name, parameters), = form.items()
         kinds = scope_program.OBJECTS[kind][name]
-        return FACTORIES[kind][name](**self.convert(parameters, kinds))
+        return FACTORIES[kind][name](**self.convert(parameters, kinds, f"{kind} {name}"))
 
 
 def _attribute(value, attribute, reference):
@@ -226,6 +268,20 @@ def _check_name(value, key):
         raise invalid(f"{key} must be a string")
     if value is not None and ("\\" in value or "\n" in value or "\r" in value):
         raise invalid(f"{key}: neither backslash nor line break may stand in a name")
+    return value
+
+
+def _check_key(value, key):
+    if not isinstance(value, str):
+        raise invalid(f"{key} must be a string")
+    return value
+
+
+def check_scope_name(value, key):
+    """The name of a name scope. With a slash at the end it is a path from the root on, and must be one there."""
+    _check_name(value, key)
+    if value and value.endswith("/") and value != "/" and not re.match(r"[A-Za-z0-9.]", value):
+        raise invalid(f"{key}: no op can have such a name")
     return value
 
 
@@ -257,9 +313,57 @@ def _check_names(value, key):
     return value
 
 
-def _check_tensors(value, key):
-    if not isinstance(value, (list, type(None))):
+def _check_values(value, key):
+    if not isinstance(value, (list, tuple, type(None))):
         raise invalid(f"{key} must be a list")
+    return value
+
+
+def _check_tensors(value, key):
+    for entry in _check_values(value, key) or ():
+        if entry is None:
+            raise invalid(f"{key} must be a list of tensors, variables and literals")
+        _check_tensor(entry, key)
+    return value
+
+
+def _check_nodes(value, key):
+    for entry in _check_values(value, key) or ():
+        if not isinstance(entry, (tf.Tensor, tf.Operation)) and not is_variable(entry):
+            raise invalid(f"{key} must be a list of operations, tensors and variables")
+    return value
+
+
+def _check_node_tree(value, key):
+    for entry in _check_values(value, key) or ():
+        if isinstance(entry, (list, tuple)):
+            _check_node_tree(entry, key)
+        else:
+            _check_nodes([entry], key)
+    return value
+
+
+def _check_strides(value, key):
+    strides = value if isinstance(value, list) else [value]
+    if len(strides) not in (1, 2, 4) or not all(_is_dimension(stride) and stride for stride in strides):
+        raise invalid(f"{key} must be 1, 2 or 4 positive integers")
+    return value
+
+
+def _check_padding(value, key):
+    if isinstance(value, str):
+        if value not in ("SAME", "VALID"):
+            raise invalid(f"{key} must be SAME, VALID or a list")
+    elif not (isinstance(value, list) and len(value) == 4 and all(
+            isinstance(pair, list) and len(pair) == 2 and all(isinstance(size, int) and not isinstance(size, bool)
+                                                              for size in pair) for pair in value)):
+        raise invalid(f"{key} must be 4 pairs of integers")
+    return value
+
+
+def _check_object(value, key):
+    if value is not None:
+        raise invalid(f"{key} must be an object or null")
     return value
 
 
@@ -295,17 +399,69 @@ def _check_reuse(value, key):
 
 
 def _check_number(value, key):
-    del key
-    return special_floats(value)
+    return special_floats(_check_tensor(value, key, specials=True))
 
 
-# Kinds that are not here take whatever TensorFlow takes: tensor, shape, and the values of initializer, partitioner and
-# regularizer that are no objects.
+def _check_tensor(value, key, specials=False):
+    if value is None or isinstance(value, tf.Tensor) or is_variable(value):
+        return value
+    if is_literal(value) and is_well_formed(value, specials):
+        return value
+    raise invalid(f"{key} must be a tensor, a variable, or a literal")
+
+
+def _check_node(value, key):
+    return value if isinstance(value, tf.Operation) else _check_tensor(value, key)
+
+
+def _check_filled_shape(value, key):
+    if isinstance(value, tf.Tensor) or is_variable(value) or _is_dimension(value):
+        return value
+    return _check_dimensions(value, key)
+
+
+def _check_real(value, key):
+    value = special_floats(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise invalid(f"{key} must be a number")
+    return value
+
+
+def _check_shape(value, key):
+    if _is_dimension(value):
+        return value
+    return _check_dimensions(value, key, _is_dimension)
+
+
+def _check_dimensions(value, key, is_dimension=lambda entry: _is_dimension(entry) or isinstance(entry, float) and entry > -1):
+    """A list of dimensions; where it is no shape that is asked for, TensorFlow cuts reals off."""
+    if value is not None and not (isinstance(value, list)
+                                  and all(entry is None or is_dimension(entry) for entry in value)):
+        raise invalid(f"{key} must be a list of dimensions and nulls")
+    return value
+
+
+def _is_dimension(value):
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _check_item(value, key):
+    if not isinstance(value, (str, tf.Tensor, tf.Operation)) and not is_variable(value):
+        raise invalid(f"{key} must be a variable, tensor, operation or string")
+    return value
+
+
+# Kinds that are not here take whatever TensorFlow takes.
 _CHECKS = {
     "name": _check_name, "given_name": _check_given_name, "name_or_scope": _check_name_or_scope,
     "scope": _check_scope, "text": _check_text, "names": _check_names, "device": _check_text,
     "tensors": _check_tensors, "bool": _check_bool, "int": _check_int, "dtype": _check_dtype, "reuse": _check_reuse,
-    "number": _check_number}
+    "number": _check_number, "real": _check_real, "shape": _check_shape, "item": _check_item,
+    "key": _check_key, "values": _check_values, "nodes": _check_nodes, "node_tree": _check_node_tree,
+    "strides": _check_strides, "padding": _check_padding, "regularizer": _check_object, "partitioner": _check_object,
+    "scope_name": check_scope_name,
+    "tensor": _check_tensor, "indices": _check_tensor, "node": _check_node, "filled_shape": _check_filled_shape,
+    "dimensions": _check_dimensions}
 
 
 # --- Results --------------------------------------------------------------------------------------------------------
