@@ -23,7 +23,7 @@
  * Each job runs in a context of its own, which begins in what was captured and ends with the job: no scope, no
  * error and no counter of default_name goes from one job to the next, whichever thread of the pool runs it. What
  * a job leaves pending comes to the loop as a value. A job that leaves a scope open has failed, and the scope is
- * closed.
+ * closed. For a default_name that counts over several jobs, enter it before queueing.
  *
  * A connection whose callbacks should go on in the scopes where the last one stopped has a vs_uv_context.
  *

@@ -44,10 +44,11 @@ static void run_inside(vs_context *context, vs_uv_work *work)
     vs_error_take(&work->error);
     if (is_astray)
         complain(work, "the job left another context current: make current again what was before");
-    if (vs_context_depth() > depth) {
+    size_t open = vs_context_depth() - depth;
+    if (open) {
         char complaint[96];
-        snprintf(complaint, sizeof complaint, "the job left %zu scopes open: leave in it what it enters",
-                 vs_context_depth() - depth);
+        snprintf(complaint, sizeof complaint, "the job left %zu scope%s open: leave in it what it enters", open,
+                 open == 1 ? "" : "s");
         complain(work, complaint);
     }
 }

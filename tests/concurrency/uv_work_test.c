@@ -255,7 +255,7 @@ Test(uv_work, that_fails_and_leaves_a_scope_open_says_both)
             assert_status(QUEUE(&careless, fail_and_leave_a_scope_open, after), VS_OK);
     run_loop();
     assert_failed(&careless, VS_NOT_FOUND, "net/absent");
-    assert_failed(&careless, VS_NOT_FOUND, "left 1 scopes open");
+    assert_failed(&careless, VS_NOT_FOUND, "left 1 scope open");
     close_loop();
 }
 
