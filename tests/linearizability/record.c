@@ -132,12 +132,10 @@ static vs_variable *get(call *self, const char *prefix)
     vs_get_variable_args args = {.name = name, .dtype = self->dtype, .reuse = self->reuse, .strict = self->strict,
                                  .outcome = &self->outcome};
     note_name(name, sizeof name, prefix, self->name);
-    if (self->form == PAIR)
-        args.shape = VS_SHAPE(2);
-    else if (self->form == TRIPLE)
-        args.shape = VS_SHAPE(3);
-    else if (self->form == UNKNOWN_RANK)
-        args.shape = VS_UNKNOWN_SHAPE;
+    static const int64_t pair[] = {2}, triple[] = {3};
+    const vs_shape shapes[] = {[PAIR] = {VS_SHAPE_RANKED, 1, pair}, [TRIPLE] = {VS_SHAPE_RANKED, 1, triple},
+                               [UNKNOWN_RANK] = VS_UNKNOWN_SHAPE, [NO_SHAPE] = {VS_SHAPE_ABSENT, 0, NULL}};
+    args.shape = shapes[self->form];
     args.initializer = vs_function_initializer(initialize, .user = self);
     if (self->behaviour == FAILS_LATE)
         args.regularizer = vs_function_regularizer(regularize, .user = self);
