@@ -663,3 +663,42 @@ size_t vs__name_format(const vs__name *name, char *buffer, size_t size)
         vs__text_printf(&text, "_%u", name->suffix);
     return text.length;
 }
+
+/* ---- the check ---- */
+
+/* What is wrong with an entry: it must be found by its spelling, and its base must know that it has one. */
+static const char *check_leaf(const vs__dir *dir, const leaf *entry) VS__REQUIRES(&dir->lock)
+{
+    size_t base;
+    uint32_t number;
+    if (find_leaf(dir, entry->spelling, entry->length, hash_leaf(entry->spelling, entry->length)) != entry)
+        return "a name has two entries, or cannot be found";
+    if (!split_suffix(entry->spelling, entry->length, &base, &number))
+        return NULL;
+    const leaf *of = find_leaf(dir, entry->spelling, base, hash_leaf(entry->spelling, base));
+    return of && of->siblings ? NULL : "a repetition with an entry of its own is unknown to its base";
+}
+
+static const char *check_dir(const vs__dir *dir) VS__REQUIRES(&dir->lock)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; dir->slots && i <= dir->mask; i++) {
+        const char *wrong = dir->slots[i] ? check_leaf(dir, dir->slots[i]) : NULL;
+        if (wrong)
+            return wrong;
+        count += dir->slots[i] != NULL;
+    }
+    return count == dir->count ? NULL : "a directory does not hold as many names as it counts";
+}
+
+const char *vs__names_check(const vs_graph *graph)
+{
+    const char *wrong = NULL;
+    vs__dir *dir = atomic_load_explicit(&((vs_graph *)(uintptr_t)graph)->dirs, memory_order_acquire);
+    for (; dir && !wrong; dir = dir->next) {
+        vs__mutex_lock(&dir->lock);
+        wrong = check_dir(dir);
+        vs__mutex_unlock(&dir->lock);
+    }
+    return wrong;
+}

@@ -87,4 +87,7 @@ bool vs__name_is_within(const vs__name *name, const char *scope, size_t length);
 /* Write a name; returns its length, as snprintf. */
 size_t vs__name_format(const vs__name *name, char *buffer, size_t size);
 
+/* Whether all directories are consistent, for tests; NULL, or what is wrong. */
+const char *vs__names_check(const vs_graph *graph);
+
 #endif

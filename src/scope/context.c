@@ -50,9 +50,21 @@ static void thread_exits(void *context)
     current = NULL;
 }
 
+/* The child of a fork finds the lock free, whoever held it. */
+static void before_fork(void) VS__ACQUIRE(&hook_lock)
+{
+    vs__mutex_lock(&hook_lock);
+}
+
+static void after_fork(void) VS__RELEASE(&hook_lock)
+{
+    vs__mutex_unlock(&hook_lock);
+}
+
 static void make_key(void)
 {
-    have_key = pthread_key_create(&own_key, thread_exits) == 0;
+    have_key = pthread_atfork(before_fork, after_fork, after_fork) == 0 &&
+               pthread_key_create(&own_key, thread_exits) == 0;
 }
 
 vs_context *vs_context_new(void)

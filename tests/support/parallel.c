@@ -1,5 +1,7 @@
 #include "parallel.h"
 
+#include "consistent.h"
+
 #include <stdarg.h>
 #include <time.h>
 
@@ -89,6 +91,11 @@ const char *parallel_run(int rounds, int threads, parallel_function worker, para
             }
         if (after)
             after(&round);
+        const char *wrong = inconsistency ? inconsistency(round.graph) : NULL;
+        if (wrong) {
+            snprintf(first, sizeof first, "round %d: %s", index, wrong);
+            return first;
+        }
         vs_graph_release(round.graph);
     }
     return NULL;

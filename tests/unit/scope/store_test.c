@@ -188,6 +188,29 @@ ScopeTest(store, lets_go_what_a_context_was_making_before_its_graph_goes)
     cr_assert_null(find("v"));
 }
 
+/* ---- the check ---- */
+
+ScopeTest(store, check_complains_of_what_is_still_being_made)
+{
+    vs__store_entry *entry = claim_new("v");
+    assert_text(vs__store_check(graph->store), "an entry is still being made");
+    vs__store_abandon(entry);
+    cr_assert_null(vs__store_check(graph->store));
+}
+
+ScopeTest(store, check_complains_of_what_cannot_be_found)
+{
+    vs__store_entry *entry = claim_new("v");
+    vs__store_abandon(entry);
+    entry->key[0] = 'w';
+    assert_text(vs__store_check(graph->store), "an entry has the hash of another key");
+    entry->key[0] = 'v';
+    entry->store = NULL;
+    assert_text(vs__store_check(graph->store), "an entry is damaged, or of another store");
+    entry->store = graph->store;
+    cr_assert_null(vs__store_check(graph->store));
+}
+
 /* ---- hooks at the end ---- */
 
 static int ended[3];
