@@ -223,6 +223,29 @@ def check_atomicity(command):
     command.check.equal(done.returncode, 3, "a failing program whose report cannot be written: status 3")
 
 
+def events_in(command, folder):
+    """The names of what is in a folder, none when there is no folder."""
+    return sorted(os.listdir(command.path(folder))) if os.path.isdir(command.path(folder)) else []
+
+
+def check_events(command):
+    """A directory, by a slash at its end or because it is one, gets an event file; nothing half-written stays."""
+    command.write("good.json", GOOD)
+    for folder in ("logs/run/", "logs/run", "logs/run/"):
+        before = events_in(command, "logs/run")
+        done = command.run("build", "good.json", "-o", folder)
+        new = set(events_in(command, "logs/run")) - set(before)
+        command.check.equal((done.returncode, len(new)), (0, 1), f"-o {folder}: one more file")
+        name = (sorted(new) or ["none"])[0]
+        command.check.that(name.startswith("events.out.tfevents."), f"-o {folder}: {name}")
+        data = command.read(f"logs/run/{name}") or b""
+        command.check.that(b"brain.Event:2" in data and data.count(b"VariableV2") >= 2, f"-o {folder}: the graph twice")
+    command.write("file", "")
+    done = command.run("build", "good.json", "-o", "fresh/", "-o", "file/x/")
+    command.check.equal((done.returncode, events_in(command, "fresh")), (3, []), "a file in the way: status 3, no events")
+    command.check.that(b"file/x/" in done.stderr, "a file in the way: says which", done.stderr)
+
+
 def check_places(command):
     """Outputs over what is there already: files, links, and what is no file."""
     command.write("good.json", GOOD)
@@ -291,7 +314,7 @@ def check_explain(command):
 
 
 CHECKS = (check_help, check_wrong_calls, check_documents, check_outputs, check_threads, check_stdin, check_failure,
-          check_atomicity, check_places, check_summary, check_explain)
+          check_atomicity, check_events, check_places, check_summary, check_explain)
 
 
 def main(argv):

@@ -87,19 +87,12 @@ static void build_towers(const gpt2_hparams *hparams, const call_options *option
 /* The whole graph; an error is left pending. */
 static void build_graph(vs_graph *graph, const gpt2_hparams *hparams, const call_options *options)
 {
-    vs_capture *towers[MOST_TOWERS] = {NULL};
     VS_WITH_GRAPH(graph) {
-        for (int64_t i = 0; i < options->towers; i++) {
-            char name[32];
-            snprintf(name, sizeof name, "tower_%d", (int)i);
-            VS_WITH_NAME_SCOPE(name)
-                towers[i] = vs_capture_here();
-        }
-        if (!vs_pending())
+        vs_capture **towers = vs_fork((size_t)options->towers, "tower_%d");
+        if (towers)
             build_towers(hparams, options, towers);
+        vs_captures_release(towers);
         vs_global_variables_initializer();
-        for (int64_t i = 0; i < options->towers; i++)
-            vs_capture_release(towers[i]);
     }
 }
 

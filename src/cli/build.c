@@ -31,7 +31,8 @@ static void print_build_help(FILE *out)
           "  PROGRAM.json    the program; - reads standard input\n"
           "  -o, --output OUT\n"
           "                  write the graph; by the ending: .pb GraphDef, .pbtxt its text form, .meta\n"
-          "                  MetaGraphDef with collections; may be given several times\n"
+          "                  MetaGraphDef with collections; or a directory, by a slash at its end: an event file in\n"
+          "                  it, for TensorBoard; may be given several times\n"
           "  --report FILE   write what failed, was caught, collected and bound, as JSON; also when the\n"
           "                  program fails\n"
           "  --threads N     let at most N threads run at a time; 1: workers one after another, in order\n"
@@ -74,7 +75,7 @@ static bool parse_options(int argc, char **argv, build_call *call)
         switch (option) {
         case 'o':
             if (vs_format_of(optarg) == VS_FORMAT_NONE) {
-                cli_wrong_call("build", "'%s' has to end in .pb, .pbtxt or .meta", optarg);
+                cli_wrong_call("build", "'%s' has to end in .pb, .pbtxt, .meta, or a slash for a directory of events", optarg);
                 return false;
             }
             call->outputs[call->num_outputs++] = optarg;
@@ -208,10 +209,11 @@ static bool write_report(cli_output *output, const char *path, const vs_program 
 static bool write_graph(const build_call *call, cli_output *output, const char *path, const vs_graph *graph)
 {
     vs_error error;
-    if (!cli_output_open(output, path))
+    vs_format format = vs_format_of(path);
+    if (!(format == VS_FORMAT_EVENTS ? cli_output_open_events : cli_output_open)(output, path))
         return false;
-    say(call, "writing %s", path);
-    if (vs_graph_export(graph, vs_format_of(path), cli_output_write, output, &error) == VS_OK)
+    say(call, "writing %s", output->path);
+    if (vs_graph_export(graph, format, cli_output_write, output, &error) == VS_OK)
         return true;
     fprintf(stderr, "varscope: %s: %s: %s\n", path, vs_status_name(error.code), error.message);
     return false;

@@ -48,6 +48,9 @@ typedef struct cli_output {
 /* Open an output for writing; says what is wrong and returns false when it cannot be. */
 bool cli_output_open(cli_output *output, const char *path);
 
+/* The same for a new event file in a directory, which is made when it is missing. */
+bool cli_output_open_events(cli_output *output, const char *directory);
+
 /* A vs_write function; user is the cli_output. */
 bool cli_output_write(const void *data, size_t size, void *user);
 

@@ -68,6 +68,39 @@ bool cli_output_open(cli_output *output, const char *path)
     return output->file || complain(output, errno);
 }
 
+/* A name in the target's directory that tells nothing: TensorBoard reads whatever has "tfevents" in its name. */
+static char *hidden_name_beside(const char *target)
+{
+    const char *slash = strrchr(target, '/');
+    size_t length = slash ? (size_t)(slash - target) + 1 : 0;
+    char *folder = malloc(length + sizeof ".varscope");
+    if (!folder)
+        return NULL;
+    memcpy(folder, target, length);
+    memcpy(folder + length, ".varscope", sizeof ".varscope");
+    char *name = name_beside(folder, "new");
+    free(folder);
+    return name;
+}
+
+bool cli_output_open_events(cli_output *output, const char *directory)
+{
+    vs_error error;
+    char path[4096];
+    *output = (cli_output){.path = directory};
+    if (vs_events_path(directory, path, sizeof path, &error) != VS_OK) {
+        fprintf(stderr, "varscope: %s\n", error.message);
+        return false;
+    }
+    output->target = copy_of(path);
+    output->temporary = output->target ? hidden_name_beside(output->target) : NULL;
+    output->file = output->temporary ? open_stream(output->temporary, O_CREAT | O_EXCL) : NULL;
+    if (!output->file)
+        return complain(output, errno);
+    output->path = output->target;
+    return true;
+}
+
 bool cli_output_write(const void *data, size_t size, void *user)
 {
     cli_output *output = user;

@@ -1,11 +1,10 @@
 /* Export: the public calls, and the buffer that all bytes go through. */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "export_parts.h"
 #include "memory.h"
-
-enum { BUFFER_SIZE = 128 * 1024 };
 
 /* ---- the stream ---- */
 
@@ -26,10 +25,10 @@ bool vs__stream_put(vs__export_stream *stream, const void *data, size_t size)
 {
     if (!size)
         return true;
-    if (size > BUFFER_SIZE - stream->used) {
+    if (size > VS__STREAM_BUFFER - stream->used) {
         if (!vs__stream_flush(stream))
             return false;
-        if (size >= BUFFER_SIZE)
+        if (size >= VS__STREAM_BUFFER)
             return pass_on(stream, data, size);
     }
     memcpy(stream->buffer + stream->used, data, size);
@@ -44,16 +43,23 @@ static int sink_write(vs__sink *sink, const void *data, size_t size)
 
 /* ---- formats ---- */
 
+static bool is_directory(const char *path)
+{
+    struct stat status;
+    size_t length = strlen(path);
+    return (length && path[length - 1] == '/') || (stat(path, &status) == 0 && S_ISDIR(status.st_mode));
+}
+
 vs_format vs_format_of(const char *path)
 {
     const char *dot = path ? strrchr(path, '.') : NULL;
-    if (!dot)
-        return VS_FORMAT_NONE;
-    if (strcmp(dot, ".pb") == 0)
+    if (dot && strcmp(dot, ".pb") == 0)
         return VS_FORMAT_GRAPH_DEF;
-    if (strcmp(dot, ".pbtxt") == 0)
+    if (dot && strcmp(dot, ".pbtxt") == 0)
         return VS_FORMAT_GRAPH_DEF_TEXT;
-    return strcmp(dot, ".meta") == 0 ? VS_FORMAT_META_GRAPH_DEF : VS_FORMAT_NONE;
+    if (dot && strcmp(dot, ".meta") == 0)
+        return VS_FORMAT_META_GRAPH_DEF;
+    return path && is_directory(path) ? VS_FORMAT_EVENTS : VS_FORMAT_NONE;
 }
 
 static bool export_as(vs__export_stream *stream, const vs_graph *graph, vs_format format)
@@ -65,6 +71,8 @@ static bool export_as(vs__export_stream *stream, const vs_graph *graph, vs_forma
         return vs__export_graph_def_text(stream, graph);
     case VS_FORMAT_META_GRAPH_DEF:
         return vs__export_meta_graph_def(stream, graph);
+    case VS_FORMAT_EVENTS:
+        return vs__export_events(stream, graph);
     case VS_FORMAT_NONE:
         break;
     }
@@ -83,11 +91,11 @@ vs_status vs_graph_export(const vs_graph *graph, vs_format format, vs_write writ
         return error->code;
     }
     vs__export_stream stream = {.base = {sink_write}, .write = write, .user = user, .error = error};
-    stream.buffer = vs__allocate(BUFFER_SIZE);
+    stream.buffer = vs__allocate(VS__STREAM_BUFFER);
     if (!stream.buffer)
         vs__fail_memory(error, NULL);
     else if (export_as(&stream, graph, format))
         vs__stream_flush(&stream);
-    vs__release(stream.buffer, BUFFER_SIZE);
+    vs__release(stream.buffer, VS__STREAM_BUFFER);
     return error->code;
 }

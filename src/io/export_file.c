@@ -1,9 +1,10 @@
-/* vs_graph_write: a file that appears whole or not at all. */
+/* vs_graph_write: a file that appears whole or not at all; and the names of event files. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -89,9 +90,9 @@ static void add_path(vs_error *error, const char *path, const file *self)
 }
 
 /* Fill the open temporary file and put it in place. */
-static void write_file(file *self, const vs_graph *graph, const char *path, vs_error *error)
+static void write_file(file *self, const vs_graph *graph, vs_format format, const char *path, vs_error *error)
 {
-    vs_status status = vs_graph_export(graph, vs_format_of(path), write_all, self, error);
+    vs_status status = vs_graph_export(graph, format, write_all, self, error);
     if (status != VS_OK)
         add_path(error, path, self);
     if (close(self->descriptor) != 0 && status == VS_OK) /* some file systems say here that they are full */
@@ -102,21 +103,101 @@ static void write_file(file *self, const vs_graph *graph, const char *path, vs_e
         unlink(self->temporary);
 }
 
-vs_status vs_graph_write(const vs_graph *graph, const char *path, vs_error *error)
+static void write_at(const vs_graph *graph, vs_format format, const char *path, vs_error *error)
+{
+    file self = {.descriptor = -1};
+    if (!open_beside(&self, path))
+        fail_errno(error, path, errno);
+    else
+        write_file(&self, graph, format, path, error);
+    vs__release(self.temporary, self.size);
+}
+
+/* ---- event files ---- */
+
+/* Make a directory, and those above it that are missing. */
+static bool make_directory(char *path)
+{
+    struct stat status;
+    for (char *slash = path + 1; *slash; slash++) {
+        if (*slash != '/')
+            continue;
+        *slash = '\0';
+        bool made = mkdir(path, 0777) == 0 || errno == EEXIST || errno == EROFS || errno == EACCES;
+        *slash = '/';
+        if (!made)
+            return false;
+    }
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        return false;
+    if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
+        errno = ENOTDIR;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* The directory, which has to fit, without slashes at its end. */
+static bool copy_directory(const char *directory, char *path, size_t size)
+{
+    size_t length = strlen(directory);
+    while (length > 1 && directory[length - 1] == '/')
+        length--;
+    if (!length || length >= size)
+        return false;
+    memcpy(path, directory, length);
+    path[length] = '\0';
+    return true;
+}
+
+/* Append the name of a file of the first second, from now on, that has none. */
+static bool append_name(char *path, size_t size)
+{
+    char host[256] = "localhost";
+    size_t length = strlen(path);
+    struct stat status;
+    gethostname(host, sizeof host - 1);
+    for (long long second = time(NULL);; second++) {
+        int written = snprintf(path + length, size - length, "%sevents.out.tfevents.%010lld.%s",
+                               path[length - 1] == '/' ? "" : "/", second, host);
+        if (written < 0 || (size_t)written >= size - length)
+            return false;
+        if (stat(path, &status) != 0)
+            return true;
+    }
+}
+
+vs_status vs_events_path(const char *directory, char *path, size_t size, vs_error *error)
 {
     vs_error own;
-    file self = {.descriptor = -1};
     if (!error)
         error = &own;
     memset(error, 0, sizeof *error);
+    if (!directory || !path || !copy_directory(directory, path, size))
+        vs__fail(error, VS_INVALID_ARGUMENT, NULL, "'%s' is no directory for event files", directory ? directory : "");
+    else if (!make_directory(path))
+        fail_errno(error, directory, errno);
+    else if (!append_name(path, size))
+        vs__fail(error, VS_INVALID_ARGUMENT, NULL, "%s: the name of an event file in it is too long", directory);
+    return error->code;
+}
+
+/* ---- all of them ---- */
+
+vs_status vs_graph_write(const vs_graph *graph, const char *path, vs_error *error)
+{
+    vs_error own;
+    char events[4096];
+    if (!error)
+        error = &own;
+    memset(error, 0, sizeof *error);
+    vs_format format = vs_format_of(path);
     if (!graph || !path)
         vs__fail(error, VS_INVALID_ARGUMENT, NULL, "writing needs a graph and a path");
-    else if (vs_format_of(path) == VS_FORMAT_NONE)
-        vs__fail(error, VS_INVALID_ARGUMENT, NULL, "%s: a graph is written as .pb, .pbtxt or .meta", path);
-    else if (!open_beside(&self, path))
-        fail_errno(error, path, errno);
-    else
-        write_file(&self, graph, path, error);
-    vs__release(self.temporary, self.size);
+    else if (format == VS_FORMAT_NONE)
+        vs__fail(error, VS_INVALID_ARGUMENT, NULL, "%s: a graph is written as .pb, .pbtxt or .meta, or into a directory",
+                 path);
+    else if (format != VS_FORMAT_EVENTS)
+        write_at(graph, format, path, error);
+    else if (vs_events_path(path, events, sizeof events, error) == VS_OK)
+        write_at(graph, format, events, error);
     return error->code;
 }

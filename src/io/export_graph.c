@@ -2,15 +2,19 @@
  * GraphDef as protobuf's wire format: the one message that is written by hand, because it is large.
  *
  *     GraphDef { repeated NodeDef node = 1; VersionDef versions = 4; }
- *     NodeDef { string name = 1; string op = 2; repeated string input = 3; string device = 4; map attr = 5; }
+ *     NodeDef { string name = 1; string op = 2; repeated string input = 3; string device = 4; map attr = 5;
+ *              FullTypeDef experimental_type = 7; }
  *     VersionDef { int32 producer = 1; }
  */
 #include "export_parts.h"
+#include "full_types.h"
 #include "op_registry_ids.h"
+#include "tensor_proto.h"
 #include "wire.h"
 
 enum { GRAPH_NODE = 1, GRAPH_VERSIONS = 4, VERSIONS_PRODUCER = 1 };
-enum { NODE_NAME = 1, NODE_OP = 2, NODE_INPUT = 3, NODE_DEVICE = 4 };
+enum { NODE_NAME = 1, NODE_OP = 2, NODE_INPUT = 3, NODE_DEVICE = 4, NODE_ATTR = 5 };
+enum { ENTRY_KEY = 1, ENTRY_VALUE = 2, ATTR_LIST = 1, ATTR_LIST_SHAPE = 7 };
 
 /* ---- names ---- */
 
@@ -107,6 +111,32 @@ static void put_attrs(vs__bytes *out, const vs__blob *attrs, bool manual)
     vs__bytes_add(out, attrs->data + before, attrs->size - before);
 }
 
+/* ---- shapes of outputs ---- */
+
+#define SHAPES_KEY "_output_shapes"
+
+/* NodeDef.attr, an entry { key = 1, value = 2 { list = 1 { shape = 7, ... } } }. */
+static void put_output_shapes(vs__bytes *out, const vs_operation *node)
+{
+    uint8_t local[4][256];
+    vs__bytes entry = vs__bytes_on(local[0], sizeof local[0]), value = vs__bytes_on(local[1], sizeof local[1]);
+    vs__bytes list = vs__bytes_on(local[2], sizeof local[2]), shape = vs__bytes_on(local[3], sizeof local[3]);
+    for (uint32_t i = 0; i < vs_operation_num_outputs(node); i++) {
+        shape.size = 0;
+        vs__shape_proto_write(&shape, vs__blob_shape(vs__node_output(node, i)->shape));
+        vs__wire_field(&list, ATTR_LIST_SHAPE, shape.data, shape.size);
+    }
+    vs__wire_field(&value, ATTR_LIST, list.data, list.size);
+    vs__wire_field(&entry, ENTRY_KEY, SHAPES_KEY, sizeof SHAPES_KEY - 1);
+    vs__wire_field(&entry, ENTRY_VALUE, value.data, value.size);
+    put_text(out, NODE_ATTR, entry.data, entry.size);
+    out->failed |= shape.failed || list.failed || value.failed || entry.failed;
+    vs__bytes_free(&shape);
+    vs__bytes_free(&list);
+    vs__bytes_free(&value);
+    vs__bytes_free(&entry);
+}
+
 /* ---- nodes ---- */
 
 void vs__node_def_write(vs__bytes *out, const vs__nodes *nodes, size_t i)
@@ -125,6 +155,10 @@ void vs__node_def_write(vs__bytes *out, const vs__nodes *nodes, size_t i)
     if (node->device && node->device->size)
         put_text(out, NODE_DEVICE, node->device->data, node->device->size);
     put_attrs(out, node->attrs, vs__nodes_is_manual(nodes, i));
+    if (nodes->with_shapes && vs_operation_num_outputs(node))
+        put_output_shapes(out, node);
+    if (vs__has_full_type(def))
+        vs__full_type_write(out, node);
 }
 
 /* ---- graphs ---- */

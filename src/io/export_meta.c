@@ -212,7 +212,7 @@ static bool append_collection(vs__bytes *out, const char *key, const vs_items *i
     return appended;
 }
 
-static bool append_collections(vs__bytes *out, const vs_graph *graph)
+bool vs__collections_write(vs__bytes *out, const vs_graph *graph)
 {
     vs_items keys;
     bool appended = vs_graph_collection_keys(graph, &keys) == VS_OK;
@@ -245,7 +245,7 @@ static bool append_head(vs__bytes *out, size_t graph_size)
     return !out->failed;
 }
 
-static bool put_whole(vs__export_stream *stream, const vs__nodes *nodes, const vs__bytes *collections)
+bool vs__meta_graph_def_put(vs__export_stream *stream, const vs__nodes *nodes, const vs__bytes *collections)
 {
     uint8_t local[256];
     size_t graph_size;
@@ -265,9 +265,9 @@ bool vs__export_meta_graph_def(vs__export_stream *stream, const vs_graph *graph)
 {
     vs__bytes collections = vs__bytes_on(NULL, 0);
     vs__nodes nodes;
-    bool done = append_collections(&collections, graph) || vs__fail_memory(stream->error, NULL);
+    bool done = vs__collections_write(&collections, graph) || vs__fail_memory(stream->error, NULL);
     if (done && vs__nodes_take(&nodes, graph, stream->error)) {
-        done = put_whole(stream, &nodes, &collections);
+        done = vs__meta_graph_def_put(stream, &nodes, &collections);
         vs__nodes_free(&nodes);
     }
     vs__bytes_free(&collections);

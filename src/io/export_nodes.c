@@ -47,7 +47,7 @@ static bool add_node(const vs_operation *node, void *user)
 void vs__nodes_free(vs__nodes *nodes)
 {
     vs__release(nodes->items, nodes->capacity * sizeof *nodes->items);
-    *nodes = (vs__nodes){NULL, 0, 0};
+    *nodes = (vs__nodes){.items = NULL};
 }
 
 /* After the walk: whoever has a node that waits for this one marked this one first. */
@@ -233,7 +233,7 @@ static bool is_quiet(const vs__nodes *nodes, const vs_graph *graph)
 
 bool vs__nodes_take(vs__nodes *nodes, const vs_graph *graph, vs_error *error)
 {
-    *nodes = (vs__nodes){NULL, 0, vs_graph_num_operations(graph) + 1};
+    *nodes = (vs__nodes){.capacity = vs_graph_num_operations(graph) + 1};
     nodes->items = vs__allocate(nodes->capacity * sizeof *nodes->items);
     bool taken = nodes->items && vs__strand_walk(&graph->order, add_node, nodes);
     if (taken && nodes->count > VS__EXPORT_MOST / 4) /* no node takes less; and indices here are of 32 bits */

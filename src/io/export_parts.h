@@ -26,12 +26,14 @@ bool vs__export_fail_size(vs_error *error);
 
 /* ---- where the bytes go ---- */
 
+enum { VS__STREAM_BUFFER = 128 * 1024 };
+
 typedef struct vs__export_stream {
     vs__sink base; /* for those who write to one; a failure is kept in error */
     vs_write write;
     void *user;
     vs_error *error;
-    uint8_t *buffer;
+    uint8_t *buffer; /* VS__STREAM_BUFFER bytes */
     size_t used;
 } vs__export_stream;
 
@@ -45,6 +47,7 @@ typedef struct vs__nodes {
     uintptr_t *items; /* addresses; see vs__nodes_at() and vs__nodes_is_manual() */
     size_t count;
     size_t capacity;
+    bool with_shapes; /* write _output_shapes too, as as_graph_def(add_shapes=True) does */
 } vs__nodes;
 
 enum { VS__NODES_MANUAL = 1, VS__NODES_BITS = 15 }; /* nodes are aligned to 16 bytes: these bits are free */
@@ -78,5 +81,12 @@ bool vs__graph_def_put(vs__export_stream *stream, const vs__nodes *nodes);
 bool vs__export_graph_def(vs__export_stream *stream, const vs_graph *graph);
 bool vs__export_graph_def_text(vs__export_stream *stream, const vs_graph *graph);
 bool vs__export_meta_graph_def(vs__export_stream *stream, const vs_graph *graph);
+bool vs__export_events(vs__export_stream *stream, const vs_graph *graph);
+
+/* The MetaGraphDef of these nodes, and the graph's collections as they are now. false: error set. */
+bool vs__meta_graph_def_put(vs__export_stream *stream, const vs__nodes *nodes, const vs__bytes *collections);
+
+/* Append the collections, as a MetaGraphDef has them. false: out of memory. */
+bool vs__collections_write(vs__bytes *out, const vs_graph *graph);
 
 #endif
