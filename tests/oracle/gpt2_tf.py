@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """GPT-2's graph in TensorFlow's own Python: what examples/gpt2 is compared with, and measured beside.
 
-    gpt2_tf.py HPARAMS.json [--towers N] [--batch B] [-o OUT.pb|OUT.pb.xz] [--repeat N] [--json]
+    gpt2_tf.py HPARAMS.json [--towers N] [--batch B] [-o OUT.pb|OUT.pb.xz] [--check FILE.pb.xz] [--repeat N] [--json]
 
 builds what `gpt2` builds, with tf.compat.v1 of TensorFlow 2.21.0: for each tower a name scope `tower_I`, a placeholder X
 and the model, whose variables all towers share; then the initializer `init`. The model is the published one of
 openai/gpt-2, written anew: the same calls in the same order, since every one of them shows in the graph.
 
-`-o` writes the GraphDef, map entries sorted, without the library of functions, which is empty; compressed, it is what
-tests/data/gpt2 holds and tests/gpt2_test.py compares with. `--repeat` builds again and again, and `--json` prints how
-long each build took.
+`-o` writes the GraphDef, without the library of functions, which is empty; compressed, it is what tests/data/gpt2 holds
+and tests/gpt2_test.py compares with. `--check` compares with such a file. `--repeat` builds again and again, and `--json`
+prints how long each build took.
 """
 
 import argparse
@@ -181,11 +181,15 @@ def build(hparams, towers=1, batch=1):
     return graph
 
 
-def write(graph, path):
-    """Write a graph as a GraphDef, compressed where the name ends so."""
+def encode(graph):
+    """A graph as the bytes of a GraphDef."""
     graph_def = graph.as_graph_def()
     graph_def.ClearField("library")
-    data = graph_def.SerializeToString(deterministic=True)
+    return graph_def.SerializeToString(deterministic=True)
+
+
+def write(data, path):
+    """Write a file, compressed where its name ends so."""
     with open(path, "wb") as file:
         file.write(lzma.compress(data, preset=9 | lzma.PRESET_EXTREME) if path.endswith(".xz") else data)
 
@@ -199,6 +203,7 @@ def main(argv):
     parser.add_argument("--towers", type=int, default=1)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("-o", "--output", help="write a GraphDef; .xz: compressed")
+    parser.add_argument("--check", help="compare with a compressed GraphDef")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args(argv)
@@ -217,7 +222,12 @@ def main(argv):
     else:
         print(f"{arguments.towers} towers: {nodes} nodes in {median:.3f} ms, {nodes / median * 1e3:.0f} nodes a second")
     if arguments.output:
-        write(graph, arguments.output)
+        write(encode(graph), arguments.output)
+    if arguments.check:
+        with lzma.open(arguments.check) as file:
+            if file.read() != encode(graph):
+                print(f"{arguments.check} holds another graph")
+                return 1
     return 0
 
 
