@@ -27,7 +27,7 @@ static bool fail_errno(vs_error *error, const char *path, int number)
     char text[256];
     if (strerror_r(number, text, sizeof text) != 0)
         snprintf(text, sizeof text, "error %d", number);
-    return vs__fail(error, VS_UNAVAILABLE, NULL, "%s: %s", path, text);
+    return vs__fail(error, number == ENOMEM ? VS_RESOURCE_EXHAUSTED : VS_UNAVAILABLE, NULL, "%s: %s", path, text);
 }
 
 /*

@@ -9,6 +9,7 @@
  */
 #include <stdlib.h>
 
+#include "consistent.h"
 #include "fixture.h"
 
 TestSuite(oom, .timeout = 300);
@@ -272,6 +273,21 @@ static void capture_and_enter(void)
     vs_capture_release(capture);
 }
 
+static void fork_workers(void)
+{
+    vs_capture **workers = NULL;
+    VS_WITH_VARIABLE_SCOPE("net", .reuse = VS_AUTO_REUSE)
+        workers = vs_fork(3, "tower");
+    for (int i = 2; i >= 0 && workers; i--)
+        VS_WITH_CAPTURE(workers[i]) {
+            vs_variable *w = vs_get_variable("w", .shape = VS_SHAPE(2));
+            vs_multiply(vs_value(w), vs_random_uniform(VS_INTS(2)), .name = "y");
+            VS_WITH_VARIABLE_SCOPE(NULL, .default_name = "d")
+                vs_get_variable("p", .shape = VS_SHAPE(4), .partitioner = vs_fixed_size_partitioner(2));
+        }
+    vs_captures_release(workers);
+}
+
 static void collect(void)
 {
     vs_items items;
@@ -380,7 +396,8 @@ static const struct {
     {"callbacks", call_back},         {"settings", set_settings},
     {"creators", create},             {"starts", start_from_others},
     {"devices", choose_devices},
-    {"capture", capture_and_enter},   {"collections", collect},
+    {"capture", capture_and_enter},   {"fork", fork_workers},
+    {"collections", collect},
     {"names", name_and_find},         {"long names", use_long_names},
     {"failures", fail_as_always},     {"ops", build_ops},
 };
@@ -463,6 +480,7 @@ static void assert_usable(program run, vs_graph *failed, const char *expected)
 {
     cr_assert(vs_graph_walk(failed, is_whole, failed), "a node is not whole");
     assert_listed_variables_exist(failed);
+    assert_consistent(failed);
     VS_WITH_GRAPH(failed) {
         assert_text(vs_current_name_scope(), "");
         assert_text(vs_variable_scope_name(vs_get_variable_scope()), "");
@@ -493,6 +511,8 @@ static void run_without_memory(program run, size_t used_up)
     graph = failed;
 }
 
+static size_t runs, all_failures; /* of this test */
+
 /* One run, in which the n-th call for memory fails. Whether any did. */
 static bool try_once(const char *name, program run, size_t n, bool and_all_after, size_t used_up, const char *expected)
 {
@@ -521,6 +541,8 @@ static bool try_once(const char *name, program run, size_t n, bool and_all_after
     vs_graph_release(graph);
     vs_context_make_current(NULL);
     vs_context_free(context);
+    runs++;
+    all_failures += failures;
     cr_assert(given == ended, "%s, call %zu, %zu used: %d of %d user data ended", name, n, used_up, ended, given);
     assert_all_given_back();
     return failures > 0;
@@ -545,6 +567,7 @@ static void run_out_of_memory(const char *name)
         for (int all = 0; all < 2; all++)
             for (size_t n = 1; try_once(name, run, n, all, used_up, expected); n++)
                 ;
+    fprintf(stderr, "%s: %zu runs, %zu allocations failed\n", name, runs, all_failures);
     free(expected);
 }
 
@@ -566,6 +589,7 @@ OomTest(in_creators, "creators")
 OomTest(in_starts, "starts")
 OomTest(in_devices, "devices")
 OomTest(in_captures, "capture")
+OomTest(in_forks, "fork")
 OomTest(in_collections, "collections")
 OomTest(in_names, "names")
 OomTest(in_long_names, "long names")
