@@ -1,4 +1,5 @@
 /* Captures: the whole context of one thread, entered on others. */
+#include "consistent.h"
 #include "parallel.h"
 
 TestSuite(capture, .timeout = 60);
@@ -92,6 +93,7 @@ static void *capture_and_end(void *user)
 {
     vs_graph *graph = vs_graph_new();
     *(vs_capture **)user = capture_everything(graph);
+    assert_consistent(graph);
     vs_graph_release(graph);
     return NULL;
 }

@@ -1,4 +1,5 @@
 /* Contexts: one for each thread, and those that are handed from thread to thread. */
+#include "consistent.h"
 #include "parallel.h"
 
 TestSuite(context, .timeout = 60);
@@ -66,6 +67,7 @@ static void end_with_open_scopes(unhandled *state)
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i].thread, NULL);
     cr_assert(vs_graph_find_variable(graph, "open/v"));
+    assert_consistent(graph);
     vs_graph_release(graph);
 }
 
@@ -134,6 +136,7 @@ Test(context, is_left_only_on_its_own_thread)
         assert_text(vs_current_name_scope(), "");
     }
     assert_ok();
+    assert_consistent(graph);
     vs_graph_release(graph);
 }
 
@@ -154,6 +157,7 @@ Test(context, stays_as_it_was_when_frames_are_left_in_the_wrong_order)
         assert_status(vs_leave(outer), VS_OK);
     }
     assert_ok();
+    assert_consistent(graph);
     vs_graph_release(graph);
 }
 
@@ -263,6 +267,7 @@ Test(context, may_be_freed_with_scopes_open)
     vs_enter_variable_scope_with(&scope);
     vs_context_make_current(NULL);
     vs_context_free(context);
+    assert_consistent(graph);
     vs_graph_release(graph);
     cr_assert(state.destroyed == 1);
 }

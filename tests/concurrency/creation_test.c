@@ -1,4 +1,5 @@
 /* Creations that fail, that want other creations, and that run callers' code. */
+#include "consistent.h"
 #include "parallel.h"
 
 TestSuite(creation, .timeout = 60);
@@ -104,6 +105,7 @@ Test(creation, one_that_waits_takes_over_when_the_creators_thread_ends)
             pthread_join(threads[t], NULL);
         cr_assert(state.calls == 2);
         cr_assert(vs_graph_find_variable(round.graph, "v"));
+        assert_consistent(round.graph);
         vs_graph_release(round.graph);
     }
 }
@@ -147,6 +149,7 @@ Test(creation, that_asks_for_its_own_name_is_aborted)
             vs_get_variable("v", .shape = VS_SHAPE(2)); /* nothing is left of it */
             assert_ok();
         }
+        assert_consistent(graph);
         vs_graph_release(graph);
     }
 }
@@ -161,6 +164,7 @@ Test(creation, may_catch_that_its_own_name_is_pending)
     assert_ok();
     cr_assert(state.seen == VS_ABORTED);
     cr_assert(vs_graph_find_variable(graph, "v"));
+    assert_consistent(graph);
     vs_graph_release(graph);
 }
 
@@ -442,5 +446,6 @@ Test(creation, that_asks_for_its_own_name_on_another_context_is_aborted)
                         .initializer = vs_function_initializer(ask_elsewhere, .user = graph));
     assert_ok();
     cr_assert(vs_graph_find_variable(graph, "v"));
+    assert_consistent(graph);
     vs_graph_release(graph);
 }
