@@ -134,9 +134,9 @@ static const char program_text[] =
     "{\"parallel\": ["
     "[{\"call\": \"get_variable\", \"name\": \"w\", \"shape\": [4, 2], \"regularizer\": {\"l2\": {\"scale\": 0.1}}, \"as\": \"w\"},"
     " {\"call\": \"identity\", \"input\": \"$w\", \"as\": \"x\"}, {\"call\": \"print\", \"value\": \"$x\"}],"
-    "[{\"call\": \"get_variable\", \"name\": \"w\", \"shape\": [4, 2], \"as\": \"w\"},"
+    "[{\"call\": \"get_variable\", \"name\": \"w\", \"shape\": [4, 2], \"regularizer\": {\"l2\": {\"scale\": 0.1}}, \"as\": \"w\"},"
     " {\"call\": \"get_variable\", \"name\": \"p\", \"shape\": [6], \"partitioner\": {\"fixed_size\": {\"num_shards\": 2}}, \"as\": \"p\"}],"
-    "[{\"call\": \"get_variable\", \"name\": \"w\", \"shape\": [4, 2], \"as\": \"w\"},"
+    "[{\"call\": \"get_variable\", \"name\": \"w\", \"shape\": [4, 2], \"regularizer\": {\"l2\": {\"scale\": 0.1}}, \"as\": \"w\"},"
     " {\"try\": [{\"call\": \"get_variable\", \"name\": \"w\", \"shape\": [3], \"as\": \"v\"}], \"error\": \"incompatible\"}]"
     "], \"fork\": \"tower\"}]}]}";
 
