@@ -22,11 +22,31 @@ void vs__text_put(vs__text *text, const char *part)
     vs__text_add(text, part, strlen(part));
 }
 
+/* Write the digits of a number in front of end; returns where they begin. */
+static char *put_digits(char *end, uint64_t number)
+{
+    do {
+        *--end = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    return end;
+}
+
 void vs__text_int(vs__text *text, int64_t number)
 {
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)number);
-    vs__text_add(text, digits, (size_t)length);
+    char digits[24], *end = digits + sizeof digits;
+    char *first = put_digits(end, number < 0 ? -(uint64_t)number : (uint64_t)number);
+    if (number < 0)
+        *--first = '-';
+    vs__text_add(text, first, (size_t)(end - first));
+}
+
+size_t vs__number_put(char *out, char mark, uint32_t number)
+{
+    char digits[16], *end = digits + sizeof digits, *first = put_digits(end, number);
+    *out = mark;
+    memcpy(out + 1, first, (size_t)(end - first));
+    return (size_t)(end - first) + 1;
 }
 
 void vs__text_printf(vs__text *text, const char *format, ...)

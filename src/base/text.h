@@ -25,6 +25,9 @@ static inline vs__text vs__text_of(char *buffer, size_t size)
 void vs__text_add(vs__text *text, const char *part, size_t length);
 void vs__text_put(vs__text *text, const char *part);
 void vs__text_int(vs__text *text, int64_t number);
+/* Write a mark and a number, "_12"; returns the length, at most 11. Not terminated. */
+size_t vs__number_put(char *out, char mark, uint32_t number);
+
 void vs__text_printf(vs__text *text, const char *format, ...) VS_PRINTF(2, 3);
 
 /* Bytes that grow on the heap, from a buffer of the caller's at first. failed: out of memory, and then no more. */

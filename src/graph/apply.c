@@ -34,10 +34,20 @@ const vs_operation *vs__apply_node(vs__builder *builder, const vs__application *
     return vs__op_build(builder, &request);
 }
 
+const vs_operation *vs__apply_to(vs__builder *builder, uint32_t op, const char *name, vs__op_scope *scope, vs_tensor x,
+                                 vs_tensor y)
+{
+    const vs__op_def *def = vs__op_def_at(op);
+    vs__attr_value attrs[VS__MOST_ATTRS];
+    const vs__arg_value args[] = {{&x, 1}, {&y, 1}};
+    memset(attrs, 0, def->n_attrs * sizeof *attrs);
+    const vs__op_request request = {.def = def, .name = name, .scope = scope, .args = args, .attrs = attrs};
+    return vs__op_build(builder, &request);
+}
+
 vs_tensor vs__apply(vs__builder *builder, const vs__application *application)
 {
-    const vs_operation *node = vs__apply_node(builder, application);
-    return node ? vs__tensor_of(vs__node_output(node, 0)) : null_tensor;
+    return vs__operation_tensor(vs__apply_node(builder, application));
 }
 
 vs_tensor vs__constant_tensor(vs__builder *builder, vs_tensor literal, vs_dtype dtype, vs_shape shape,

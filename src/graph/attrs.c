@@ -102,16 +102,12 @@ static void write_entry(vs__bytes *out, const char *key, const void *value, size
     vs__wire_field(out, 2, value, size);
 }
 
-void vs__attrs_write(vs__bytes *out, const vs__op_def *def, const vs__attr_value *values, const vs__bytes *class_value)
+static void write_attrs(vs__bytes *out, const vs__op_def *def, const vs__attr_value *values)
 {
     for (unsigned rank = 0; rank < def->n_attrs; rank++) {
         unsigned i = vs__op_attr_at_rank(def, rank);
         const vs__attr_def *attr = vs__op_attr(def, i);
         const char *key = vs__attr_name(attr);
-        if (class_value && strcmp(key, "_class") > 0) {
-            write_entry(out, "_class", class_value->data, class_value->size);
-            class_value = NULL;
-        }
         if (!values[i].is_set) {
             size_t size;
             const uint8_t *bytes = vs__attr_default(attr, &size);
@@ -125,8 +121,20 @@ void vs__attrs_write(vs__bytes *out, const vs__op_def *def, const vs__attr_value
         write_entry(out, key, value.data, value.size);
         vs__bytes_free(&value);
     }
-    if (class_value)
-        write_entry(out, "_class", class_value->data, class_value->size);
+}
+
+const vs__blob *vs__attrs_intern(vs__builder *builder, const vs__op_def *def, const vs__attr_value *values)
+{
+    uint8_t local[1024];
+    vs__bytes attrs = vs__bytes_on(local, sizeof local);
+    write_attrs(&attrs, def, values);
+    const vs__blob *blob = NULL;
+    if (!attrs.failed)
+        blob = vs__intern(&builder->graph->interned, &builder->arena, VS__INTERN_ATTRS, attrs.data, attrs.size);
+    if (!blob)
+        vs__fail_memory(builder->error, builder->call);
+    vs__bytes_free(&attrs);
+    return blob;
 }
 
 static bool check_type(vs__builder *builder, const vs__op_def *def, const vs__attr_def *attr, int64_t type)
@@ -194,6 +202,13 @@ static void read_default(const vs__attr_def *attr, vs__attr_value *value)
             value->count = reader.size;
         }
     }
+}
+
+void vs__attrs_read_defaults(const vs__op_def *def, vs__attr_value *values)
+{
+    for (unsigned i = 0; i < def->n_attrs; i++)
+        if (!values[i].is_set)
+            read_default(vs__op_attr(def, i), &values[i]);
 }
 
 bool vs__attrs_complete(vs__builder *builder, const vs__op_def *def, vs__attr_value *values)

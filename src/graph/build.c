@@ -9,11 +9,22 @@
 
 enum { LONGEST_NAME = 4096 };
 
+/* What may stand in a name: 1 anywhere, 2 not at its beginning. */
+static const unsigned char name_bytes[256] = {
+    ['.'] = 1, ['_'] = 2, ['/'] = 2, ['>'] = 2, ['-'] = 2,
+    ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
+    ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1,
+    ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1,
+    ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
+    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1,
+    ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1,
+    ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
+};
+
 static bool is_name_byte(char c, bool first)
 {
-    if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.')
-        return true;
-    return !first && (c == '_' || c == '/' || c == '>' || c == '-');
+    unsigned char allowed = name_bytes[(unsigned char)c];
+    return allowed == 1 || (allowed && !first);
 }
 
 bool vs__name_check(vs__builder *builder, const char *name)
@@ -36,7 +47,7 @@ bool vs__name_check(vs__builder *builder, const char *name)
 static bool reserve(vs__builder *builder, vs_named_kind kind, const char *name, size_t length, bool is_given,
                     vs__name *out)
 {
-    if (!vs__name_reserve(&builder->arena, builder->scope, name, length, !is_given, out))
+    if (!vs__name_reserve(&builder->names, &builder->arena, builder->scope, name, length, !is_given, out))
         return false;
     vs__explain *explain = vs__explains(builder->graph);
     if (explain)
@@ -106,6 +117,8 @@ typedef struct building {
     int64_t *types; /* storage for list(type) attributes that are inferred */
     size_t n_types;
     bool name_used;
+    const vs__plan *plan; /* how such an op was built before; NULL: not known */
+    vs__plan_key key;     /* to keep how it is built now; size 0: not */
 } building;
 
 static bool fail(const building *op, const char *what, const char *name)
@@ -282,6 +295,61 @@ static bool convert_inputs(building *op)
     return true;
 }
 
+/* ---- ops that were built like this before (plan.h) ---- */
+
+/* An input that is there without making a node; NULL: it is not, or not as the op wants it. */
+static const vs__output *plain_input(const building *op, const vs__arg_def *arg, const vs__arg_value *value)
+{
+    if (arg->number_attr >= 0 || arg->type_list_attr >= 0 || value->count != 1)
+        return NULL;
+    vs_tensor tensor = value->tensors[0];
+    const vs__output *output = NULL;
+    if (tensor.kind == VS__TENSOR_OUTPUT)
+        output = tensor.of.pointer;
+    else if (tensor.kind != VS__TENSOR_VARIABLE || op->builder->read_makes_node(tensor.of.pointer, arg->is_ref) ||
+             !op->builder->read_variable(op->builder, tensor.of.pointer, arg->is_ref, &output))
+        return NULL;
+    bool fits = vs__output_graph(output) == op->builder->graph && (!arg->is_ref || output->dtype > VS_DTYPE_REF);
+    return fits ? output : NULL;
+}
+
+/*
+ * Find the plan of an op all of whose inputs are there, and take these. Of one that is built for the first time the
+ * key is kept, and its inputs are taken by convert_inputs(), which says what is wrong with them.
+ */
+static void find_plan(building *op)
+{
+    enum { MOST = 8 };
+    uint16_t dtypes[MOST];
+    unsigned n = op->def->n_inputs;
+    op->key.size = 0;
+    if (n > MOST)
+        return;
+    for (unsigned i = 0; i < n; i++) {
+        const vs__arg_def *arg = vs__op_input(op->def, i);
+        const vs__output *output = plain_input(op, arg, &op->request->args[i]);
+        if (!output)
+            return;
+        op->inputs[i] = output;
+        op->is_ref[i] = arg->is_ref;
+        dtypes[i] = output->dtype;
+    }
+    vs__plan_key_write(&op->key, op->def, dtypes, n, op->attrs);
+    op->plan = vs__plan_find(op->builder->plans, &op->key);
+    if (!op->plan)
+        return;
+    op->n_inputs = n;
+    for (unsigned i = 0; i < n; i++) {
+        const vs__arg_def *arg = vs__op_input(op->def, i);
+        op->has_ref |= arg->is_ref;
+        if (arg->type_attr >= 0) /* for shape inference, as are the defaults */
+            op->attrs[arg->type_attr] = (vs__attr_value){.is_set = true, .integer = vs_dtype_base((vs_dtype)dtypes[i])};
+    }
+    vs__attrs_read_defaults(op->def, op->attrs);
+}
+
+/* ---- attributes and outputs ---- */
+
 /* The number of outputs, or one below zero with the error set. */
 static int64_t count_outputs(const building *op)
 {
@@ -317,11 +385,36 @@ static void fill_output_types(const building *op, uint16_t *dtypes)
     }
 }
 
-/* From converted inputs on: attributes, outputs, and the node. */
-static const vs_operation *complete(building *op, vs__op_scope *scope)
+/* The node, from its outputs' types on: their shapes, and all that is its own. */
+static const vs_operation *emit(building *op, vs__op_scope *scope, const vs__blob *attrs, const uint16_t *dtypes,
+                                const vs__blob **shapes, size_t n_outputs)
 {
     const char *name = op->request->name;
     bool given = name && *name;
+    vs__inference inference = {op->builder, op->def, op->inputs, op->n_inputs, op->attrs, shapes, n_outputs};
+    if (!vs__infer_shapes(&inference) || (!attrs && !(attrs = vs__attrs_intern(op->builder, op->def, op->attrs))))
+        return NULL;
+    if (!op->plan && !vs__plan_keep(&op->builder->plans, &op->builder->arena, &op->key, attrs, dtypes, n_outputs)) {
+        vs__fail_memory(op->builder->error, op->builder->call);
+        return NULL;
+    }
+    const vs__node_parts parts = {
+        .def = op->def, .attrs = attrs, .inputs = op->inputs, .n_inputs = op->n_inputs,
+        .dtypes = dtypes, .shapes = shapes, .n_outputs = n_outputs,
+        .has_ref_input = op->has_ref, .is_ref = op->is_ref,
+        .name = given ? name : vs__op_name(op->def), .name_is_static = !given, .scope = scope,
+        .name_used = &op->name_used,
+    };
+    return vs__emit(op->builder, &parts);
+}
+
+/* From converted inputs on: attributes, outputs, and the node. */
+static const vs_operation *complete(building *op, vs__op_scope *scope)
+{
+    if (op->plan) {
+        const vs__blob *shapes[VS__PLAN_OUTPUTS] = {NULL};
+        return emit(op, scope, op->plan->attrs, op->plan->dtypes, shapes, op->plan->n_outputs);
+    }
     if (!vs__attrs_complete(op->builder, op->def, op->attrs))
         return NULL;
     int64_t count = count_outputs(op);
@@ -338,18 +431,7 @@ static const vs_operation *complete(building *op, vs__op_scope *scope)
     }
     uint16_t *dtypes = n <= FEW ? few_types : (uint16_t *)(shapes + n);
     fill_output_types(op, dtypes);
-    vs__inference inference = {op->builder, op->def, op->inputs, op->n_inputs, op->attrs, shapes, n};
-    const vs_operation *node = NULL;
-    if (vs__infer_shapes(&inference)) {
-        const vs__node_parts parts = {
-            .def = op->def, .attrs = op->attrs, .inputs = op->inputs, .n_inputs = op->n_inputs,
-            .dtypes = dtypes, .shapes = shapes, .n_outputs = n,
-            .has_ref_input = op->has_ref, .is_ref = op->is_ref,
-            .name = given ? name : vs__op_name(op->def), .name_is_static = !given, .scope = scope,
-            .name_used = &op->name_used,
-        };
-        node = vs__emit(op->builder, &parts);
-    }
+    const vs_operation *node = emit(op, scope, NULL, dtypes, shapes, n);
     if (n > FEW)
         vs__release(shapes, size);
     return node;
@@ -364,10 +446,10 @@ static const char *given_name(const vs__op_request *request)
 /* Build with the name reserved first, so that nodes which inputs become lie in the op's own scope. */
 static const vs_operation *build_in_scope(building *op, vs__op_scope *scope)
 {
-    bool enters = needs_scope(op->builder, op->request);
+    bool enters = !op->plan && needs_scope(op->builder, op->request);
     if (enters && !vs__op_scope_enter(op->builder, scope))
         return NULL;
-    bool converted = convert_inputs(op);
+    bool converted = op->plan || convert_inputs(op);
     if (enters)
         vs__op_scope_leave(op->builder, scope);
     return converted ? complete(op, scope) : NULL;
@@ -379,7 +461,7 @@ static const vs_operation *build_in_scope(building *op, vs__op_scope *scope)
  */
 static const vs_operation *build_at_once(building *op)
 {
-    const vs_operation *node = convert_inputs(op) ? complete(op, NULL) : NULL;
+    const vs_operation *node = op->plan || convert_inputs(op) ? complete(op, NULL) : NULL;
     if (!node && !op->name_used) {
         vs__op_scope used;
         vs_error ignored = {.code = VS_OK};
@@ -397,7 +479,7 @@ static const vs_operation *build_by_name(building *op)
     vs__op_scope own;
     if (name && !vs__name_check(op->builder, name))
         return NULL;
-    if (!needs_scope(op->builder, op->request) && !(name && name[strlen(name) - 1] == '/'))
+    if ((op->plan || !needs_scope(op->builder, op->request)) && !(name && name[strlen(name) - 1] == '/'))
         return build_at_once(op);
     if (!vs__op_scope_open(op->builder, name, vs__op_name(op->def), &own))
         return NULL;
@@ -447,8 +529,17 @@ const vs_operation *vs__op_build(vs__builder *builder, const vs__op_request *req
     const vs__output *few_inputs[FEW];
     int64_t few_types[FEW];
     bool few_refs[FEW];
-    building op = {.builder = builder, .request = request, .def = request->def, .attrs = request->attrs,
-                   .inputs = few_inputs, .is_ref = few_refs, .types = few_types};
+    building op;
+    op.builder = builder;
+    op.request = request;
+    op.def = request->def;
+    op.attrs = request->attrs;
+    op.inputs = few_inputs;
+    op.is_ref = few_refs;
+    op.types = few_types;
+    op.n_inputs = op.n_types = 0;
+    op.has_ref = op.name_used = false;
+    op.plan = NULL;
     size_t size = count * (sizeof *op.inputs + sizeof *op.types + sizeof *op.is_ref);
     if (count > FEW) {
         op.inputs = vs__allocate(size);
@@ -459,6 +550,7 @@ const vs_operation *vs__op_build(vs__builder *builder, const vs__op_request *req
         op.types = (int64_t *)(op.inputs + count);
         op.is_ref = (bool *)(op.types + count);
     }
+    find_plan(&op);
     const vs_operation *node = build_with_room(&op);
     if (count > FEW)
         vs__release(op.inputs, size);

@@ -13,6 +13,7 @@
 #include "text.h"
 #include "graph.h"
 #include "node.h"
+#include "plan.h"
 
 /* The ops that a control_dependencies block has made, to know which inputs already wait (op_in_group). */
 typedef struct vs__node_set {
@@ -60,9 +61,11 @@ struct vs__builder {
     bool is_placing;                    /* while a device function is asked: nothing may be built */
     vs__control *control;               /* innermost; NULL: none */
     const vs__colocation *colocation;   /* innermost; NULL: none */
-    const vs__blob *class_of;           /* "loc:@v" while v's initializer runs: _class of every op; NULL: none */
+    const vs__blob *class_of;           /* while v's initializer runs, "loc:@v": the groups of every node; NULL: none */
     vs__strand *strand;                 /* where nodes go */
     vs__arena arena;
+    vs__name_cache names;
+    vs__plans *plans;                   /* how ops were built before (plan.h); NULL: none was yet */
     /* A variable as an op's input; set by the scope layer. false: error set. */
     bool (*read_variable)(vs__builder *builder, const vs_variable *variable, bool as_ref, const vs__output **out);
     /* Whether reading it so makes a node. */
@@ -156,6 +159,9 @@ void vs__node_set_free(vs__node_set *set);
 /* Colocate with an op, until the caller puts the builder's position back. level lives as long. */
 void vs__colocation_enter(vs__builder *builder, vs__colocation *level, const vs_operation *op);
 
+/* The groups of a node that is colocated with what a name stands for, and nothing else; NULL: error set. */
+const vs__blob *vs__groups_of_name(vs__builder *builder, const vs__name *name);
+
 /* A formatted string, interned; NULL: error set. */
 const vs__blob *vs__intern_text(vs__builder *builder, const char *text, size_t length);
 const vs__blob *vs__intern_shape(vs__builder *builder, vs_shape shape, bool *failed);
@@ -171,8 +177,11 @@ vs__scope *vs__scope_open(vs__builder *builder, const char *name);
 
 /* ---- within the layer: attributes and emission ---- */
 
-/* Write the map `attr` of a node, keys sorted; class_value: the wire bytes of _class's AttrValue, NULL for none. */
-void vs__attrs_write(vs__bytes *out, const vs__op_def *def, const vs__attr_value *values, const vs__bytes *class_value);
+/* The map `attr` of a node without _class, keys sorted, as interned wire bytes. NULL: error set. */
+const vs__blob *vs__attrs_intern(vs__builder *builder, const vs__op_def *def, const vs__attr_value *values);
+
+/* Make the defaults of what is not set readable for shape inference. */
+void vs__attrs_read_defaults(const vs__op_def *def, vs__attr_value *values);
 
 /* Fill in what is not set: from the default, or error set. Checks what is set against what the op allows. */
 bool vs__attrs_complete(vs__builder *builder, const vs__op_def *def, vs__attr_value *values);
@@ -180,7 +189,7 @@ bool vs__attrs_complete(vs__builder *builder, const vs__op_def *def, vs__attr_va
 /* The parts of a node that is about to be made. */
 typedef struct vs__node_parts {
     const vs__op_def *def;
-    const vs__attr_value *attrs;
+    const vs__blob *attrs;         /* without _class */
     const vs__output *const *inputs;
     size_t n_inputs;
     const uint16_t *dtypes;        /* of the outputs */

@@ -59,12 +59,12 @@ typedef struct controls {
     const vs_operation **nodes;
     size_t count;
     size_t capacity;
-    const vs_operation *local[32];
+    bool on_heap;
 } controls;
 
 static void controls_free(controls *list)
 {
-    if (list->nodes != list->local)
+    if (list->on_heap)
         vs__release(list->nodes, list->capacity * sizeof *list->nodes);
 }
 
@@ -82,6 +82,7 @@ static bool controls_add(controls *list, const vs_operation *node)
         controls_free(list);
         list->nodes = larger;
         list->capacity *= 2;
+        list->on_heap = true;
     }
     list->nodes[list->count++] = node;
     return true;
@@ -140,61 +141,106 @@ static bool collect_controls(const vs__control *control, const vs__node_parts *p
 
 enum { MOST_GROUPS = 64 };
 
+/* One group, "loc:@v"; its bytes lie in the groups of a node. */
+typedef struct group {
+    const uint8_t *text;
+    size_t size;
+} group;
+
 typedef struct groups {
-    const vs__blob *names[MOST_GROUPS];
     size_t count;
+    group list[MOST_GROUPS];
 } groups;
 
-static bool add_group(vs__builder *builder, groups *list, const void *text, size_t length)
+/* The wire bytes of _class, an AttrValue { list = 1 { s = 2 } }. */
+static void write_groups(vs__bytes *out, const group *list, size_t count)
 {
-    const vs__blob *name = vs__intern_text(builder, text, length);
-    if (!name)
-        return false;
-    for (size_t i = 0; i < list->count; i++)
-        if (list->names[i] == name)
-            return true;
-    if (list->count == MOST_GROUPS)
-        return vs__fail(builder->error, VS_RESOURCE_EXHAUSTED, builder->call,
-                        "a node is colocated with more than %d groups", MOST_GROUPS);
-    list->names[list->count++] = name;
-    return true;
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += 1 + vs__wire_varint_size(list[i].size) + list[i].size;
+    vs__wire_tag(out, 1, VS__WIRE_BYTES);
+    vs__wire_varint(out, size);
+    for (size_t i = 0; i < count; i++)
+        vs__wire_field(out, 2, list[i].text, list[i].size);
 }
 
-/* The groups of an op: those in its _class, or the one of its own name (Operation.colocation_groups). */
-static bool add_groups_of(vs__builder *builder, groups *list, const vs_operation *op)
+static const vs__blob *intern_groups(vs__builder *builder, const group *list, size_t count)
 {
-    size_t size;
-    bool found = false;
-    const uint8_t *value = vs__node_attr(op, "_class", &size);
-    vs__wire_reader outer = vs__wire_read(value, value ? size : 0);
+    uint8_t local[512];
+    vs__bytes value = vs__bytes_on(local, sizeof local);
+    write_groups(&value, list, count);
+    const vs__blob *blob = NULL;
+    if (!value.failed)
+        blob = vs__intern(&builder->graph->interned, &builder->arena, VS__INTERN_ATTRS, value.data, value.size);
+    vs__bytes_free(&value);
+    if (!blob)
+        vs__fail_memory(builder->error, builder->call);
+    return blob;
+}
+
+const vs__blob *vs__groups_of_name(vs__builder *builder, const vs__name *name)
+{
+    char small[256];
+    size_t length = vs__name_format(name, NULL, 0) + 5;
+    char *text = length < sizeof small ? small : vs__allocate(length + 1);
+    if (!text) {
+        vs__fail_memory(builder->error, builder->call);
+        return NULL;
+    }
+    memcpy(text, "loc:@", 5);
+    vs__name_format(name, text + 5, length - 4);
+    const group own = {(const uint8_t *)text, length};
+    const vs__blob *blob = intern_groups(builder, &own, 1);
+    if (text != small)
+        vs__release(text, length + 1);
+    return blob;
+}
+
+/* The groups of an op: its _class, or the one of its own name (Operation.colocation_groups). */
+static const vs__blob *groups_of(vs__builder *builder, const vs_operation *op)
+{
+    return op->groups ? op->groups : vs__groups_of_name(builder, &op->name);
+}
+
+static bool add_groups(vs__builder *builder, groups *to, const vs__blob *from)
+{
+    vs__wire_reader outer = vs__wire_read(from->data, from->size);
     while (vs__wire_next(&outer)) {
         vs__wire_reader inner = vs__wire_read(outer.data, outer.size);
         while (vs__wire_next(&inner)) {
-            if (inner.size < 5 || memcmp(inner.data, "loc:@", 5) != 0)
-                continue;
-            found = true;
-            if (!add_group(builder, list, inner.data, inner.size))
-                return false;
+            if (to->count == MOST_GROUPS)
+                return vs__fail(builder->error, VS_RESOURCE_EXHAUSTED, builder->call,
+                                "a node is colocated with more than %d groups", MOST_GROUPS);
+            to->list[to->count++] = (group){inner.data, inner.size};
         }
     }
-    if (found)
-        return true;
-    char small[512];
-    size_t length = vs__name_format(&op->name, NULL, 0) + 5;
-    char *text = length < sizeof small ? small : vs__allocate(length + 1);
-    if (!text)
-        return vs__fail_memory(builder->error, builder->call);
-    memcpy(text, "loc:@", 5);
-    vs__name_format(&op->name, text + 5, length - 4);
-    bool added = add_group(builder, list, text, length);
-    if (text != small)
-        vs__release(text, length + 1);
-    return added;
+    return true;
 }
 
-static int compare_blobs(const void *a, const void *b)
+static int compare_groups(const void *a, const void *b)
 {
-    return strcmp(vs__blob_text(*(const vs__blob *const *)a), vs__blob_text(*(const vs__blob *const *)b));
+    const group *first = a, *second = b;
+    size_t shorter = first->size < second->size ? first->size : second->size;
+    int order = memcmp(first->text, second->text, shorter);
+    return order ? order : (first->size > second->size) - (first->size < second->size);
+}
+
+/* Several levels: the groups of all, sorted, each once. */
+static const vs__blob *join_groups(vs__builder *builder, const vs__colocation *level)
+{
+    groups all;
+    all.count = 0;
+    for (; level; level = level->outer) {
+        const vs__blob *of = groups_of(builder, level->op);
+        if (!of || !add_groups(builder, &all, of))
+            return NULL;
+    }
+    qsort(all.list, all.count, sizeof *all.list, compare_groups);
+    size_t kept = 1;
+    for (size_t i = 1; i < all.count; i++)
+        if (compare_groups(&all.list[i], &all.list[kept - 1]) != 0)
+            all.list[kept++] = all.list[i];
+    return intern_groups(builder, all.list, kept);
 }
 
 void vs__colocation_enter(vs__builder *builder, vs__colocation *level, const vs_operation *op)
@@ -207,37 +253,25 @@ void vs__colocation_enter(vs__builder *builder, vs__colocation *level, const vs_
     builder->device_level = VS__DEVICE_HIDDEN;
 }
 
-/* The wire bytes of _class, an AttrValue { list { s } }, and the device that colocation gives. */
-static bool colocate(vs__builder *builder, const vs__colocation *colocation, vs__bytes *class_value,
+/* The groups of a node, NULL for none, and the device that colocation gives it. false: error set. */
+static bool colocate(vs__builder *builder, const vs__colocation *level, const vs__blob **groups_out,
                      const vs__blob **device)
 {
-    groups list = {.count = 0};
-    bool has_device = false;
-    if (!colocation && builder->class_of)
-        list.names[list.count++] = builder->class_of;
-    for (; colocation; colocation = colocation->outer) {
-        if (!add_groups_of(builder, &list, colocation->op))
-            return false;
-        if (colocation->device && !has_device) {
-            *device = colocation->device;
-            has_device = true;
+    *groups_out = builder->class_of;
+    if (!level)
+        return true;
+    *groups_out = level->outer ? join_groups(builder, level) : groups_of(builder, level->op);
+    for (; level; level = level->outer) {
+        if (level->device) {
+            *device = level->device;
+            break;
         }
     }
-    if (!list.count)
-        return true;
-    qsort(list.names, list.count, sizeof *list.names, compare_blobs);
-    size_t size = 0;
-    for (size_t i = 0; i < list.count; i++)
-        size += 1 + vs__wire_varint_size(list.names[i]->size) + list.names[i]->size;
-    vs__wire_tag(class_value, 1, VS__WIRE_BYTES);
-    vs__wire_varint(class_value, size);
-    for (size_t i = 0; i < list.count; i++)
-        vs__wire_field(class_value, 2, list.names[i]->data, list.names[i]->size);
-    return true;
+    return *groups_out != NULL;
 }
 
 /* Colocation with the ref inputs of a node, as frames in front of the present ones; devices outside are forgotten. */
-static bool colocate_refs(vs__builder *builder, const vs__node_parts *parts, vs__bytes *class_value,
+static bool colocate_refs(vs__builder *builder, const vs__node_parts *parts, const vs__blob **groups_out,
                           const vs__blob **device)
 {
     vs__colocation frames[8];
@@ -254,31 +288,10 @@ static bool colocate_refs(vs__builder *builder, const vs__node_parts *parts, vs_
         top = &frames[used++];
     }
     *device = NULL;
-    return colocate(builder, top, class_value, device);
+    return colocate(builder, top, groups_out, device);
 }
 
 /* ---- the node ---- */
-
-static const vs__blob *make_attrs(vs__builder *builder, const vs__node_parts *parts, const vs__blob **device)
-{
-    uint8_t class_local[256], local[1024];
-    vs__bytes class_value = vs__bytes_on(class_local, sizeof class_local);
-    vs__bytes attrs = vs__bytes_on(local, sizeof local);
-    const vs__blob *blob = NULL;
-    *device = builder->device;
-    bool done = parts->has_ref_input ? colocate_refs(builder, parts, &class_value, device)
-                                     : colocate(builder, builder->colocation, &class_value, device);
-    if (done) {
-        vs__attrs_write(&attrs, parts->def, parts->attrs, class_value.size ? &class_value : NULL);
-        if (!attrs.failed && !class_value.failed)
-            blob = vs__intern(&builder->graph->interned, &builder->arena, VS__INTERN_ATTRS, attrs.data, attrs.size);
-        if (!blob)
-            vs__fail_memory(builder->error, builder->call);
-    }
-    vs__bytes_free(&attrs);
-    vs__bytes_free(&class_value);
-    return blob;
-}
 
 static vs_operation *lay_out(vs__builder *builder, const vs__node_parts *parts, const controls *list)
 {
@@ -290,13 +303,16 @@ static vs_operation *lay_out(vs__builder *builder, const vs__node_parts *parts, 
     vs_operation *node = (vs_operation *)(memory + parts->n_outputs * sizeof(vs__output));
     for (size_t i = 0; i < parts->n_outputs; i++)
         *((vs__output *)node - 1 - i) = (vs__output){parts->shapes[i], (uint32_t)i, parts->dtypes[i], 0};
-    node->op = vs__op_def_index(parts->def);
+    node->attrs = parts->attrs;
+    node->op = (uint16_t)vs__op_def_index(parts->def);
     atomic_init(&node->flags, 0);
     node->n_inputs = (uint32_t)parts->n_inputs;
     node->n_control = (uint32_t)list->count;
-    node->n_outputs = (uint32_t)parts->n_outputs;
-    memcpy(node->edges, parts->inputs, parts->n_inputs * sizeof(void *));
-    memcpy(node->edges + parts->n_inputs, list->nodes, list->count * sizeof(void *));
+    node->n_outputs = (uint16_t)parts->n_outputs;
+    for (size_t i = 0; i < parts->n_inputs; i++)
+        node->edges[i] = parts->inputs[i];
+    for (size_t i = 0; i < list->count; i++)
+        node->edges[parts->n_inputs + i] = list->nodes[i];
     return node;
 }
 
@@ -307,8 +323,8 @@ static bool name_node(vs__builder *builder, const vs__node_parts *parts, vs_oper
         node->name = parts->scope->name;
         result = vs__name_bind(&builder->arena, &node->name, node);
     } else {
-        result = vs__name_reserve_node(&builder->arena, builder->scope, parts->name, strlen(parts->name),
-                                       parts->name_is_static, node, &node->name);
+        result = vs__name_reserve_node(&builder->names, &builder->arena, builder->scope, parts->name,
+                                       strlen(parts->name), parts->name_is_static, node, &node->name);
         vs__explain *explain = vs__explains(builder->graph);
         if (explain && result != VS__NAME_NO_MEMORY)
             vs__explain_name(builder, explain, VS_NAMED_OPERATION, parts->name, strlen(parts->name),
@@ -346,19 +362,21 @@ static bool make_room(vs__builder *builder)
 
 static const vs_operation *emit_placed(vs__builder *builder, const vs__node_parts *parts)
 {
-    controls list = {.count = 0, .capacity = sizeof list.local / sizeof *list.local};
-    list.nodes = list.local;
-    const vs__blob *device = NULL;
-    const vs__blob *attrs = make_attrs(builder, parts, &device);
+    const vs_operation *local[32];
+    controls list = {local, 0, sizeof local / sizeof *local, false};
+    const vs__blob *groups_of_node = NULL, *device = builder->device;
+    if (!(parts->has_ref_input ? colocate_refs(builder, parts, &groups_of_node, &device)
+                               : colocate(builder, builder->colocation, &groups_of_node, &device)))
+        return NULL;
     vs_operation *node = NULL;
-    if (attrs && make_room(builder) && collect_controls(builder->control, parts, &list))
+    if (make_room(builder) && collect_controls(builder->control, parts, &list))
         node = lay_out(builder, parts, &list);
     controls_free(&list);
     if (!node) {
         vs__fail_memory(builder->error, builder->call);
         return NULL;
     }
-    node->attrs = attrs;
+    node->groups = groups_of_node;
     node->device = device;
     if (!name_node(builder, parts, node))
         return NULL;
@@ -370,8 +388,8 @@ static const vs_operation *emit_placed(vs__builder *builder, const vs__node_part
 static vs_operation *lay_out_like(vs__builder *builder, const vs_operation *like, const vs__output *const *inputs,
                                   const vs_operation *const *waits, size_t n_waits)
 {
-    controls list = {.count = 0, .capacity = sizeof list.local / sizeof *list.local};
-    list.nodes = list.local;
+    const vs_operation *local[32];
+    controls list = {local, 0, sizeof local / sizeof *local, false};
     bool added = true;
     for (size_t i = 0; i < n_waits && added; i++)
         added = controls_add(&list, waits[i]);
@@ -382,8 +400,8 @@ static vs_operation *lay_out_like(vs__builder *builder, const vs_operation *like
     vs_operation *node = memory ? (vs_operation *)(memory + outputs) : NULL;
     if (node) {
         memcpy(memory, (const vs__output *)like - like->n_outputs, outputs);
-        *node = (vs_operation){.attrs = like->attrs, .device = like->device, .op = like->op, .n_inputs = like->n_inputs,
-                               .n_control = (uint32_t)list.count, .n_outputs = like->n_outputs};
+        *node = (vs_operation){.attrs = like->attrs, .groups = like->groups, .device = like->device, .op = like->op,
+                               .n_inputs = like->n_inputs, .n_control = (uint32_t)list.count, .n_outputs = like->n_outputs};
         memcpy(node->edges, inputs, like->n_inputs * sizeof(void *));
         memcpy(node->edges + like->n_inputs, list.nodes, list.count * sizeof(void *));
     } else {

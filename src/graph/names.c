@@ -37,13 +37,16 @@ typedef struct leaf {
     more *more;
 } leaf;
 
+enum { FEW_SLOTS = 4 };
+
 struct vs__dir {
     vs__dir *next;      /* of all directories of the graph; written before it is published */
     vs__mutex lock;
     vs__scope *scopes VS__GUARDED_BY(lock); /* its spellings */
     leaf **slots VS__GUARDED_BY(lock);      /* open addressing */
-    uint32_t mask VS__GUARDED_BY(lock);     /* number of slots less one; 0: no slots yet */
+    uint32_t mask VS__GUARDED_BY(lock);     /* number of slots less one */
     uint32_t count VS__GUARDED_BY(lock);
+    leaf *few[FEW_SLOTS] VS__GUARDED_BY(lock); /* the slots at first */
 };
 
 static char fold(char c)
@@ -56,6 +59,22 @@ static uint32_t hash_leaf(const char *text, size_t length)
 {
     char folded[256];
     uint64_t hash = length;
+    if (length <= 16) { /* most: two words that overlap */
+        uint64_t words[2] = {0, 0};
+        if (length >= 8) {
+            memcpy(&words[0], text, 8);
+            memcpy(&words[1], text + length - 8, 8);
+        } else if (length >= 4) {
+            memcpy(&words[0], text, 4);
+            memcpy(&words[1], text + length - 4, 4);
+        } else if (length) {
+            words[0] = (uint64_t)(unsigned char)text[0] << 16 | (uint64_t)(unsigned char)text[length / 2] << 8 |
+                       (unsigned char)text[length - 1];
+        }
+        words[0] |= UINT64_C(0x2020202020202020);
+        words[1] |= UINT64_C(0x2020202020202020);
+        return (uint32_t)XXH3_64bits_withSeed(words, sizeof words, hash);
+    }
     for (size_t done = 0; done < length;) {
         size_t part = length - done < sizeof folded ? length - done : sizeof folded;
         for (size_t i = 0; i < part; i++)
@@ -81,8 +100,6 @@ static bool same_leaf(const leaf *entry, const char *text, size_t length)
 static leaf *find_leaf(const vs__dir *dir, const char *text, size_t length, uint32_t hash)
     VS__REQUIRES(&dir->lock)
 {
-    if (!dir->mask)
-        return NULL;
     for (uint32_t at = hash & dir->mask; dir->slots[at]; at = (at + 1) & dir->mask)
         if (dir->slots[at]->hash == hash && same_leaf(dir->slots[at], text, length))
             return dir->slots[at];
@@ -91,11 +108,11 @@ static leaf *find_leaf(const vs__dir *dir, const char *text, size_t length, uint
 
 static bool grow_dir(vs__dir *dir) VS__REQUIRES(&dir->lock)
 {
-    uint32_t mask = dir->mask ? dir->mask * 2 + 1 : 3;
+    uint32_t mask = dir->mask * 2 + 1;
     leaf **slots = vs__allocate_zeroed(((size_t)mask + 1) * sizeof *slots);
     if (!slots)
         return false;
-    for (uint32_t i = 0; dir->mask && i <= dir->mask; i++) {
+    for (uint32_t i = 0; i <= dir->mask; i++) {
         if (!dir->slots[i])
             continue;
         uint32_t at = dir->slots[i]->hash & mask;
@@ -103,7 +120,7 @@ static bool grow_dir(vs__dir *dir) VS__REQUIRES(&dir->lock)
             at = (at + 1) & mask;
         slots[at] = dir->slots[i];
     }
-    if (dir->mask)
+    if (dir->slots != dir->few)
         vs__release(dir->slots, ((size_t)dir->mask + 1) * sizeof *slots);
     dir->slots = slots;
     dir->mask = mask;
@@ -113,7 +130,7 @@ static bool grow_dir(vs__dir *dir) VS__REQUIRES(&dir->lock)
 static leaf *add_leaf(vs__arena *arena, vs__dir *dir, const char *text, size_t length, uint32_t hash, bool is_static)
     VS__REQUIRES(&dir->lock)
 {
-    if ((!dir->mask || (dir->count + 1) * 4 > (dir->mask + 1) * 3) && !grow_dir(dir))
+    if ((dir->count + 1) * 4 > (dir->mask + 1) * 3 && !grow_dir(dir))
         return NULL;
     leaf *entry = vs__arena_allocate(arena, sizeof *entry);
     const char *copy = is_static ? text : vs__arena_copy(arena, text, length);
@@ -157,12 +174,16 @@ static leaf *implied_by(const vs__dir *dir, const char *text, size_t length, uin
     return entry && entry->in_use > *number ? entry : NULL;
 }
 
-/* Mark the bases of a new entry: "c" of "c_7". Each base that is new has bases of its own to mark. */
-static bool mark_bases(vs__arena *arena, vs__dir *dir, const char *text, size_t length)
+/*
+ * Mark the bases of a new entry: "c" of "c_7". Each base that is new has bases of its own to mark. *implied: whether the
+ * first base implies the name.
+ */
+static bool mark_bases(vs__arena *arena, vs__dir *dir, const char *text, size_t length, bool *implied)
     VS__REQUIRES(&dir->lock)
 {
-    size_t base;
+    size_t base, whole = length;
     uint32_t number;
+    *implied = false;
     for (; split_suffix(text, length, &base, &number); length = base) {
         uint32_t hash = hash_leaf(text, base);
         leaf *entry = find_leaf(dir, text, base, hash);
@@ -170,22 +191,22 @@ static bool mark_bases(vs__arena *arena, vs__dir *dir, const char *text, size_t 
         if (!entry && !(entry = add_leaf(arena, dir, text, base, hash, false)))
             return false;
         entry->siblings = true;
+        *implied |= length == whole && entry->in_use > number;
         if (known)
             break;
     }
     return true;
 }
 
-/* The entry of a leaf, made when it is not there. */
-static leaf *get_leaf(vs__arena *arena, vs__dir *dir, const char *text, size_t length, bool is_static)
+/* The entry of a leaf, made when it is not there, not in use. *implied: whether it is new, and its base implies it. */
+static leaf *get_leaf(vs__arena *arena, vs__dir *dir, const char *text, size_t length, bool is_static, bool *implied)
     VS__REQUIRES(&dir->lock)
 {
     uint32_t hash = hash_leaf(text, length);
     leaf *entry = find_leaf(dir, text, length, hash);
-    if (entry)
+    *implied = false;
+    if (entry || !mark_bases(arena, dir, text, length, implied))
         return entry;
-    if (!mark_bases(arena, dir, text, length))
-        return NULL;
     return add_leaf(arena, dir, text, length, hash, is_static);
 }
 
@@ -201,33 +222,37 @@ static leaf *find_sibling(const vs__dir *dir, const leaf *entry, uint32_t number
     return find_leaf(dir, buffer, (size_t)length, hash_leaf(buffer, (size_t)length));
 }
 
-/*
- * Graph.unique_name for one leaf. Gives the entry that the name was made from and the number it got.
- * Lock held.
- */
-static leaf *reserve_locked(vs__arena *arena, vs__dir *dir, const char *text, size_t length, bool is_static,
-                            uint32_t *number_out) VS__REQUIRES(&dir->lock)
+/* The entry that a name is made from, and which says that it is in use when its base does. */
+static leaf *leaf_to_count(vs__arena *arena, vs__dir *dir, const char *text, size_t length, bool is_static)
+    VS__REQUIRES(&dir->lock)
 {
-    leaf *entry = get_leaf(arena, dir, text, length, is_static);
-    if (!entry)
-        return NULL;
-    uint32_t implied;
-    if (!entry->in_use && implied_by(dir, text, length, &implied))
+    bool implied;
+    uint32_t number;
+    leaf *entry = get_leaf(arena, dir, text, length, is_static, &implied);
+    if (entry && !entry->in_use && (implied || implied_by(dir, text, length, &number)))
         entry->in_use = 1;
+    return entry;
+}
+
+/* Graph.unique_name for the leaf of an entry: the number that the name gets. false: out of memory. Lock held. */
+static bool count_locked(vs__arena *arena, vs__dir *dir, leaf *entry, size_t length, uint32_t *number_out)
+    VS__REQUIRES(&dir->lock)
+{
     uint32_t number = entry->in_use;
     if (number && entry->siblings) {
         size_t size = length + 16;
         char small[512];
         char *buffer = size <= sizeof small ? small : vs__allocate(size);
         if (!buffer)
-            return NULL;
+            return false;
         const leaf *sibling;
         while ((sibling = find_sibling(dir, entry, number, buffer, size)) && sibling->in_use)
             number++;
         leaf *later = NULL;
         if (number > entry->in_use) { /* not implied by the counter: it needs an entry that says so */
             int made = snprintf(buffer, size, "%.*s_%u", (int)length, entry->spelling, number);
-            later = get_leaf(arena, dir, buffer, (size_t)made, false);
+            bool implied;
+            later = get_leaf(arena, dir, buffer, (size_t)made, false, &implied);
             if (later)
                 later->in_use = 1;
         }
@@ -235,11 +260,11 @@ static leaf *reserve_locked(vs__arena *arena, vs__dir *dir, const char *text, si
         if (buffer != small)
             vs__release(buffer, size);
         if (failed)
-            return NULL;
+            return false;
     }
     entry->in_use++;
     *number_out = number;
-    return entry;
+    return true;
 }
 
 static more *get_more(vs__arena *arena, leaf *entry)
@@ -282,7 +307,7 @@ static parts parts_of(const vs__name *name)
 {
     parts of = {.name = name};
     if (name->suffix)
-        of.suffix_length = (uint32_t)snprintf(of.suffix, sizeof of.suffix, "_%u", name->suffix);
+        of.suffix_length = (uint32_t)vs__number_put(of.suffix, '_', name->suffix);
     return of;
 }
 
@@ -403,7 +428,8 @@ static vs__dir *new_dir(vs_graph *graph, vs__arena *arena)
     vs__dir *dir = vs__arena_allocate(arena, sizeof *dir);
     if (!dir)
         return NULL;
-    *dir = (vs__dir){.scopes = NULL};
+    *dir = (vs__dir){.mask = FEW_SLOTS - 1};
+    dir->slots = dir->few;
     if (!vs__mutex_init(&dir->lock))
         return NULL;
     dir->next = atomic_load_explicit(&graph->dirs, memory_order_relaxed);
@@ -413,29 +439,45 @@ static vs__dir *new_dir(vs_graph *graph, vs__arena *arena)
     return dir;
 }
 
-/* The scope of a directory that is spelled parent + leaf + "/"; made when it is not there. */
-static vs__scope *spelled_scope(vs__arena *arena, vs__dir *dir, vs__scope *parent, const char *text,
-                                size_t length)
+/* A scope that is spelled parent + leaf + "_suffix/", the last part unless suffix is 0; it has no directory yet. */
+static vs__scope *new_scope(vs__arena *arena, vs__scope *parent, const char *text, size_t length, uint32_t suffix)
+{
+    char digits[16];
+    size_t tail = suffix ? vs__number_put(digits, '_', suffix) : 0;
+    size_t whole = parent->length + length + tail + 1;
+    vs__scope *scope = whole < UINT32_MAX ? vs__arena_allocate(arena, sizeof *scope + whole + 1) : NULL;
+    if (!scope)
+        return NULL;
+    scope->graph = parent->graph;
+    scope->parent = parent;
+    scope->next = NULL;
+    scope->length = (uint32_t)whole;
+    atomic_init(&scope->dir, NULL);
+    char *at = scope->path;
+    memcpy(at, parent->path, parent->length);
+    memcpy(at += parent->length, text, length);
+    memcpy(at += length, digits, tail);
+    memcpy(at + tail, "/", 2);
+    return scope;
+}
+
+/* The scope of a directory that is spelled so; NULL: there is none yet. */
+static vs__scope *find_spelled_locked(const vs__dir *dir, const vs__scope *parent, const char *text, size_t length)
+    VS__REQUIRES(&dir->lock)
 {
     size_t whole = parent->length + length + 1;
-    vs__mutex_lock(&dir->lock);
     vs__scope *scope = dir->scopes;
     while (scope && (scope->length != whole || memcmp(scope->path, parent->path, parent->length) ||
                      memcmp(scope->path + parent->length, text, length)))
         scope = scope->next;
-    if (!scope && whole < UINT32_MAX && (scope = vs__arena_allocate(arena, sizeof *scope + whole + 1))) {
-        scope->graph = parent->graph;
-        scope->parent = parent;
-        scope->dir = dir;
-        scope->length = (uint32_t)whole;
-        memcpy(scope->path, parent->path, parent->length);
-        memcpy(scope->path + parent->length, text, length);
-        memcpy(scope->path + whole - 1, "/", 2);
-        scope->next = dir->scopes;
-        dir->scopes = scope;
-    }
-    vs__mutex_unlock(&dir->lock);
     return scope;
+}
+
+/* Put a scope among the spellings of its directory. Lock held. */
+static void place_scope_locked(vs__dir *dir, vs__scope *scope) VS__REQUIRES(&dir->lock)
+{
+    scope->next = dir->scopes;
+    dir->scopes = scope;
 }
 
 /* Where the sub-directory of leaf_number hangs. Lock held. */
@@ -460,7 +502,7 @@ static vs__dir *sub_dir(vs_graph *graph, vs__arena *arena, vs__dir *dir, const c
         at = &base->more->dirs[number];
     else if (!entry && base)
         at = dir_of(arena, base, number);
-    else if (entry || (entry = get_leaf(arena, dir, text, length, false)))
+    else if (entry || (entry = get_leaf(arena, dir, text, length, false, &(bool){false})))
         at = dir_of(arena, entry, 0);
     vs__dir *sub = NULL;
     if (at)
@@ -469,10 +511,39 @@ static vs__dir *sub_dir(vs_graph *graph, vs__arena *arena, vs__dir *dir, const c
     return sub;
 }
 
+/* The directory of a scope, made when it is not there; NULL: out of memory. The parent's is there. */
+static vs__dir *dir_in(vs__arena *arena, vs__scope *scope)
+{
+    vs__dir *dir = atomic_load_explicit(&scope->dir, memory_order_acquire);
+    if (dir)
+        return dir;
+    vs__scope *parent = scope->parent;
+    const char *text = scope->path + parent->length;
+    size_t length = scope->length - parent->length - 1;
+    dir = sub_dir(scope->graph, arena, atomic_load_explicit(&parent->dir, memory_order_acquire), text, length);
+    if (!dir)
+        return NULL;
+    vs__mutex_lock(&dir->lock);
+    if (!find_spelled_locked(dir, parent, text, length))
+        place_scope_locked(dir, scope);
+    vs__mutex_unlock(&dir->lock);
+    atomic_store_explicit(&scope->dir, dir, memory_order_release);
+    return dir;
+}
+
 static vs__scope *sub_scope(vs__arena *arena, vs__scope *scope, const char *text, size_t length)
 {
-    vs__dir *dir = sub_dir(scope->graph, arena, scope->dir, text, length);
-    return dir ? spelled_scope(arena, dir, scope, text, length) : NULL;
+    vs__dir *outer = dir_in(arena, scope), *dir = outer ? sub_dir(scope->graph, arena, outer, text, length) : NULL;
+    if (!dir)
+        return NULL;
+    vs__mutex_lock(&dir->lock);
+    vs__scope *found = find_spelled_locked(dir, scope, text, length);
+    if (!found && (found = new_scope(arena, scope, text, length, 0))) {
+        atomic_init(&found->dir, dir);
+        place_scope_locked(dir, found);
+    }
+    vs__mutex_unlock(&dir->lock);
+    return found;
 }
 
 /* Go down the slashes of a leaf; what is left has none. */
@@ -494,7 +565,8 @@ vs__scope *vs__names_new(vs_graph *graph, vs__arena *arena) VS__UNCHECKED
     vs__scope *scope = dir ? vs__arena_allocate(arena, sizeof *scope + 1) : NULL;
     if (!scope)
         return NULL;
-    *scope = (vs__scope){.graph = graph, .dir = dir};
+    *scope = (vs__scope){.graph = graph};
+    atomic_init(&scope->dir, dir);
     scope->path[0] = '\0';
     dir->scopes = scope;
     return scope;
@@ -504,7 +576,7 @@ void vs__names_free(vs_graph *graph) VS__UNCHECKED
 {
     vs__dir *dir = atomic_exchange_explicit(&graph->dirs, NULL, memory_order_acquire);
     for (; dir; dir = dir->next) {
-        if (dir->mask)
+        if (dir->slots != dir->few)
             vs__release(dir->slots, ((size_t)dir->mask + 1) * sizeof *dir->slots);
         vs__mutex_destroy(&dir->lock);
     }
@@ -512,19 +584,7 @@ void vs__names_free(vs_graph *graph) VS__UNCHECKED
 
 vs__scope *vs__name_scope(vs__arena *arena, const vs__name *name)
 {
-    char small[512];
-    size_t size = name->length + 16;
-    char *text = size <= sizeof small ? small : vs__allocate(size);
-    if (!text)
-        return NULL;
-    vs__text out = vs__text_of(text, size);
-    vs__text_add(&out, name->base, name->length);
-    if (name->suffix)
-        vs__text_printf(&out, "_%u", name->suffix);
-    vs__scope *scope = sub_scope(arena, name->scope, text, out.length);
-    if (text != small)
-        vs__release(text, size);
-    return scope;
+    return new_scope(arena, name->scope, name->base, name->length, name->suffix);
 }
 
 vs__scope *vs__scope_at(vs__arena *arena, vs_graph *graph, const char *path, size_t length)
@@ -539,28 +599,63 @@ vs__scope *vs__scope_at(vs__arena *arena, vs_graph *graph, const char *path, siz
 
 /* ---- names ---- */
 
-bool vs__name_reserve(vs__arena *arena, vs__scope *scope, const char *text, size_t length, bool is_static,
-                      vs__name *out)
+bool vs__name_reserve(vs__name_cache *cache, vs__arena *arena, vs__scope *scope, const char *text, size_t length,
+                      bool is_static, vs__name *out)
 {
-    return vs__name_reserve_node(arena, scope, text, length, is_static, NULL, out) == VS__NAME_OK;
+    return vs__name_reserve_node(cache, arena, scope, text, length, is_static, NULL, out) == VS__NAME_OK;
 }
 
-vs__name_result vs__name_reserve_node(vs__arena *arena, vs__scope *scope, const char *text, size_t length,
-                                      bool is_static, const vs_operation *node, vs__name *out)
+/* The place of a text in the cache. */
+static size_t cached_at(const vs__dir *dir, const char *text)
 {
-    scope = descend(arena, scope, &text, &length);
-    if (!scope)
+    return ((uintptr_t)dir >> 4 ^ (uintptr_t)text ^ (uintptr_t)text >> 4) % VS__NAME_CACHE;
+}
+
+/*
+ * The leaf that a text named in a directory before; NULL: not known. The text at this address may be another by now,
+ * unless it is static. Of a leaf that is in the cache, spelling and length never change.
+ */
+static leaf *find_cached(const vs__name_cache *cache, const vs__dir *dir, const char *text, size_t length,
+                         bool is_static)
+{
+    size_t at = cached_at(dir, text);
+    if (cache->at[at].text != text || cache->at[at].dir != dir)
+        return NULL;
+    leaf *entry = cache->at[at].leaf;
+    bool same = is_static || (entry->length == length && memcmp(entry->spelling, text, length) == 0);
+    return same ? entry : NULL;
+}
+
+vs__name_result vs__name_reserve_node(vs__name_cache *cache, vs__arena *arena, vs__scope *scope, const char *text,
+                                      size_t length, bool is_static, const vs_operation *node, vs__name *out)
+{
+    vs__dir *dir = dir_in(arena, scope);
+    leaf *entry = dir ? find_cached(cache, dir, text, length, is_static) : NULL;
+    if (dir && !entry) {
+        scope = descend(arena, scope, &text, &length);
+        dir = scope ? dir_in(arena, scope) : NULL;
+    }
+    if (!dir)
         return VS__NAME_NO_MEMORY;
     vs__name_result result = VS__NAME_NO_MEMORY;
     uint32_t number;
-    vs__mutex_lock(&scope->dir->lock);
-    leaf *entry = reserve_locked(arena, scope->dir, text, length, is_static, &number);
-    const char *base = entry ? spell(arena, entry, text, length, is_static) : NULL;
-    if (base) {
+    const char *base = NULL;
+    vs__mutex_lock(&dir->lock);
+    if (entry)
+        base = is_static ? text : entry->spelling;
+    else if ((entry = leaf_to_count(arena, dir, text, length, is_static)))
+        base = spell(arena, entry, text, length, is_static);
+    if (base && count_locked(arena, dir, entry, length, &number)) {
         *out = (vs__name){scope, base, (uint32_t)length, number};
-        result = node ? bind_locked(arena, scope->dir, entry, out, node) : VS__NAME_OK;
+        result = node ? bind_locked(arena, dir, entry, out, node) : VS__NAME_OK;
     }
-    vs__mutex_unlock(&scope->dir->lock);
+    vs__mutex_unlock(&dir->lock);
+    if (result == VS__NAME_OK) {
+        size_t at = cached_at(dir, text);
+        cache->at[at].dir = dir;
+        cache->at[at].text = text;
+        cache->at[at].leaf = entry;
+    }
     return result;
 }
 
@@ -576,14 +671,17 @@ bool vs__name_exact(vs__arena *arena, vs__scope *scope, const char *text, size_t
 
 vs__name_result vs__name_bind(vs__arena *arena, const vs__name *name, const vs_operation *node)
 {
-    vs__dir *dir = name->scope->dir;
+    vs__dir *dir = dir_in(arena, name->scope);
     vs__name_result result = VS__NAME_NO_MEMORY;
     uint32_t number;
+    bool implied;
+    if (!dir)
+        return result;
     vs__mutex_lock(&dir->lock);
     leaf *base = name->suffix ? NULL : implied_by(dir, name->base, name->length, &number);
     bool taken = base && base->more && number < base->more->nodes_capacity && base->more->nodes[number] &&
                  same_name(&base->more->nodes[number]->name, name);
-    leaf *entry = taken ? NULL : get_leaf(arena, dir, name->base, name->length, false);
+    leaf *entry = taken ? NULL : get_leaf(arena, dir, name->base, name->length, false, &implied);
     if (entry)
         result = bind_locked(arena, dir, entry, name, node);
     vs__mutex_unlock(&dir->lock);
@@ -637,7 +735,7 @@ static vs__scope *find_spelled(vs__dir *dir, const char *path, size_t length)
 
 const vs_operation *vs__name_find(const vs_graph *graph, const char *name, size_t length)
 {
-    vs__dir *dir = graph->root->dir;
+    vs__dir *dir = atomic_load_explicit(&graph->root->dir, memory_order_relaxed);
     const char *leaf_text = name;
     const char *slash;
     while ((slash = memchr(leaf_text, '/', length - (size_t)(leaf_text - name)))) {
@@ -656,11 +754,11 @@ const vs_operation *vs__name_find(const vs_graph *graph, const char *name, size_
 
 size_t vs__name_format(const vs__name *name, char *buffer, size_t size)
 {
+    const parts of = parts_of(name);
     vs__text text = vs__text_of(buffer, size);
     vs__text_add(&text, name->scope->path, name->scope->length);
     vs__text_add(&text, name->base, name->length);
-    if (name->suffix)
-        vs__text_printf(&text, "_%u", name->suffix);
+    vs__text_add(&text, of.suffix, of.suffix_length);
     return text.length;
 }
 

@@ -10,12 +10,16 @@
  * for a name that looks like a repetition ("c_7") does that get an entry of its own, and its base is marked
  * (`siblings`), so that repetitions look before they take.
  *
+ * A scope that was just opened has no directory of its own: one is made, below that of its parent, when the first name
+ * in it is asked for. Many scopes hold no name directly, or none at all.
+ *
  * Locks: each directory has its own; none is taken while another is held. Threads that build in different name
  * scopes therefore do not meet.
  */
 #ifndef VS_GRAPH_NAMES_H
 #define VS_GRAPH_NAMES_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,10 +30,14 @@
 
 typedef struct vs__dir vs__dir;
 
-/* A name scope, exact in case. Immutable; lives as long as its graph. */
+/*
+ * A name scope, exact in case. Immutable but for dir; lives as long as its graph. Two scopes may have the same path:
+ * then they have the same directory.
+ */
 typedef struct vs__scope {
     vs_graph *graph;
-    vs__dir *dir;           /* where its names are counted: shared by scopes that differ only in case */
+    _Atomic(vs__dir *) dir; /* where its names are counted: shared by scopes that differ only in case. NULL: not made
+                             * yet. Whoever sets it sets the same, which the parent's directory knows */
     struct vs__scope *parent; /* NULL: the root */
     struct vs__scope *next; /* the next spelling of the same directory; guard: the directory's lock */
     uint32_t length;        /* of path */
@@ -44,6 +52,16 @@ typedef struct vs__name {
     uint32_t suffix;
 } vs__name;
 
+/* The leaves that a context took names from last, by directory and address of the text. A context's own, for one graph. */
+enum { VS__NAME_CACHE = 16 };
+typedef struct vs__name_cache {
+    struct {
+        const vs__dir *dir; /* NULL: empty */
+        const char *text;
+        void *leaf;
+    } at[VS__NAME_CACHE];
+} vs__name_cache;
+
 typedef enum vs__name_result { VS__NAME_OK, VS__NAME_TAKEN, VS__NAME_NO_MEMORY } vs__name_result;
 
 /* The root scope of a new graph; NULL when out of memory. */
@@ -56,8 +74,8 @@ void vs__names_free(vs_graph *graph);
  * Reserve a unique name in a scope; the leaf may hold slashes. is_static: the leaf's bytes live for ever.
  * false: out of memory.
  */
-bool vs__name_reserve(vs__arena *arena, vs__scope *scope, const char *leaf, size_t length, bool is_static,
-                      vs__name *out);
+bool vs__name_reserve(vs__name_cache *cache, vs__arena *arena, vs__scope *scope, const char *leaf, size_t length,
+                      bool is_static, vs__name *out);
 
 /* A name taken as it is spelled, from a scope's path on, without counting it. false: out of memory. */
 bool vs__name_exact(vs__arena *arena, vs__scope *scope, const char *leaf, size_t length, vs__name *out);
@@ -66,10 +84,10 @@ bool vs__name_exact(vs__arena *arena, vs__scope *scope, const char *leaf, size_t
 vs__name_result vs__name_bind(vs__arena *arena, const vs__name *name, const vs_operation *node);
 
 /* vs__name_reserve() and vs__name_bind() in one, for the many nodes whose scope is never opened. */
-vs__name_result vs__name_reserve_node(vs__arena *arena, vs__scope *scope, const char *leaf, size_t length,
-                                      bool is_static, const vs_operation *node, vs__name *out);
+vs__name_result vs__name_reserve_node(vs__name_cache *cache, vs__arena *arena, vs__scope *scope, const char *leaf,
+                                      size_t length, bool is_static, const vs_operation *node, vs__name *out);
 
-/* The scope that a name opens: name "a/b" gives "a/b/". NULL: out of memory. */
+/* The scope that a reserved or exact name opens: name "a/b" gives "a/b/". NULL: out of memory. */
 vs__scope *vs__name_scope(vs__arena *arena, const vs__name *name);
 
 /* The scope of an absolute path, with or without a trailing slash. NULL: out of memory. */

@@ -8,6 +8,10 @@
 
 const uint8_t *vs__node_attr(const vs_operation *node, const char *name, size_t *size_out)
 {
+    if (strcmp(name, "_class") == 0) {
+        *size_out = node->groups ? node->groups->size : 0;
+        return node->groups ? node->groups->data : NULL;
+    }
     size_t length = strlen(name);
     vs__wire_reader entries = vs__wire_read(node->attrs->data, node->attrs->size);
     while (vs__wire_next(&entries)) {

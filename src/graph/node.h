@@ -20,16 +20,21 @@ typedef struct vs__output {
 
 enum { VS__NODE_MANUAL_CONTROL = 1 }; /* named in control_dependencies: attribute _has_manual_control_dependencies */
 
+/*
+ * Attributes stand in two places: those of the op itself are the same for many nodes, and `_class`, which names the
+ * variable that a node is colocated with, is the same for the nodes of one variable.
+ */
 struct vs_operation {
     vs__name name;
-    const vs__blob *attrs;   /* wire bytes of NodeDef's map `attr`, keys sorted */
+    const vs__blob *attrs;   /* wire bytes of NodeDef's map `attr`, keys sorted, without _class */
+    const vs__blob *groups;  /* wire bytes of the AttrValue of _class; NULL: the node has none */
     const vs__blob *device;  /* NULL: none */
-    uint32_t op;             /* index of its vs__op_def */
-    atomic_uint flags;       /* VS__NODE_...; only ever set */
     uint32_t n_inputs;
     uint32_t n_control;
-    uint32_t n_outputs;
-    uint32_t unused;
+    uint16_t op;             /* index of its vs__op_def */
+    uint16_t n_outputs;
+    atomic_ushort flags;     /* VS__NODE_...; only ever set */
+    uint16_t unused;
     const void *edges[];     /* n_inputs of vs__output, then n_control of vs_operation */
 };
 
@@ -53,9 +58,20 @@ static inline const vs_operation *vs__node_control(const vs_operation *node, uin
     return node->edges[node->n_inputs + i];
 }
 
+static inline vs_graph *vs__output_graph(const vs__output *output)
+{
+    return vs__output_node(output)->name.scope->graph;
+}
+
 static inline vs_tensor vs__tensor_of(const vs__output *output)
 {
     return (vs_tensor){{output}, output ? VS__TENSOR_OUTPUT : VS__TENSOR_NULL, 0};
+}
+
+/* The first output of an operation as a tensor; null for NULL. */
+static inline vs_tensor vs__operation_tensor(const vs_operation *node)
+{
+    return vs__tensor_of(node ? vs__node_output(node, 0) : NULL);
 }
 
 static inline const vs__op_def *vs__node_def(const vs_operation *node)

@@ -75,12 +75,12 @@ static void put_text(vs__bytes *out, uint32_t field, const void *text, size_t si
 
 /* ---- attributes ---- */
 
+#define CLASS_KEY "_class"
 #define MANUAL_KEY "_has_manual_control_dependencies"
 
-/* The size of the entries whose keys sort before MANUAL_KEY; *there: an entry has just that key. */
-static size_t entries_before_manual(const vs__blob *attrs, bool *there)
+/* The size of the entries whose keys sort before a key; *there: an entry has just that key. */
+static size_t entries_before(const vs__blob *attrs, const char *key, size_t length, bool *there)
 {
-    static const size_t length = sizeof MANUAL_KEY - 1;
     vs__wire_reader entries = vs__wire_read(attrs->data, attrs->size);
     size_t before = 0;
     *there = false;
@@ -88,7 +88,7 @@ static size_t entries_before_manual(const vs__blob *attrs, bool *there)
         vs__wire_reader entry = vs__wire_read(entries.data, entries.size);
         if (!vs__wire_next(&entry))
             break;
-        int order = memcmp(entry.data, MANUAL_KEY, entry.size < length ? entry.size : length);
+        int order = memcmp(entry.data, key, entry.size < length ? entry.size : length);
         if (order > 0 || (order == 0 && entry.size >= length)) {
             *there = order == 0 && entry.size == length;
             break;
@@ -101,14 +101,33 @@ static size_t entries_before_manual(const vs__blob *attrs, bool *there)
 /* NodeDef.attr, an entry { key = 1, value = 2 { b = 5: true } }. */
 static const char manual_entry[] = "\x2a\x26\x0a\x20" MANUAL_KEY "\x12\x02\x28\x01";
 
-static void put_attrs(vs__bytes *out, const vs__blob *attrs, bool manual)
+static void put_class(vs__bytes *out, const vs__blob *groups)
 {
-    bool there = true;
-    size_t before = manual ? entries_before_manual(attrs, &there) : 0;
-    vs__bytes_add(out, attrs->data, before);
-    if (!there)
-        vs__bytes_add(out, manual_entry, sizeof manual_entry - 1);
-    vs__bytes_add(out, attrs->data + before, attrs->size - before);
+    size_t key = sizeof CLASS_KEY - 1;
+    vs__wire_tag(out, 5, VS__WIRE_BYTES);
+    vs__wire_varint(out, 2 + key + 1 + vs__wire_varint_size(groups->size) + groups->size);
+    vs__wire_field(out, 1, CLASS_KEY, key);
+    vs__wire_field(out, 2, groups->data, groups->size);
+}
+
+static void put_attrs(vs__bytes *out, const vs_operation *node, bool manual)
+{
+    const vs__blob *attrs = node->attrs;
+    size_t done = 0, before;
+    bool there;
+    if (node->groups) {
+        done = entries_before(attrs, CLASS_KEY, sizeof CLASS_KEY - 1, &there);
+        vs__bytes_add(out, attrs->data, done);
+        put_class(out, node->groups);
+    }
+    if (manual) {
+        before = entries_before(attrs, MANUAL_KEY, sizeof MANUAL_KEY - 1, &there);
+        vs__bytes_add(out, attrs->data + done, before - done);
+        done = before;
+        if (!there)
+            vs__bytes_add(out, manual_entry, sizeof manual_entry - 1);
+    }
+    vs__bytes_add(out, attrs->data + done, attrs->size - done);
 }
 
 /* ---- shapes of outputs ---- */
@@ -154,7 +173,7 @@ void vs__node_def_write(vs__bytes *out, const vs__nodes *nodes, size_t i)
         put_name(out, NODE_INPUT, &vs__node_control(node, k)->name, true, 0);
     if (node->device && node->device->size)
         put_text(out, NODE_DEVICE, node->device->data, node->device->size);
-    put_attrs(out, node->attrs, vs__nodes_is_manual(nodes, i));
+    put_attrs(out, node, vs__nodes_is_manual(nodes, i));
     if (nodes->with_shapes && vs_operation_num_outputs(node))
         put_output_shapes(out, node);
     if (vs__has_full_type(def))

@@ -111,8 +111,10 @@ vs_tensor vs_add_with(const vs_binary_args *given)
                              .tensors = {args->x, args->y}};
     if (!vs__operands_convert(&state->builder, &operands))
         return VS__NO_TENSOR;
-    vs__application add = {.op = add_op(operands.tensors[0])};
-    return vs__operands_apply(&state->builder, &operands, &add);
+    vs_tensor x = operands.tensors[0], y = operands.tensors[1];
+    const char *name = args->name ? args->name : operands.default_name;
+    return vs__operation_tensor(vs__apply_to(&state->builder, add_op(x), name,
+                                             operands.has_scope ? &operands.scope : NULL, x, y));
 }
 
 /* ---- quotients ---- */

@@ -33,13 +33,13 @@ static vs_tensor emit_scalar(vs__builder *builder, uint32_t op, vs__op_scope *sc
         return VS__NO_TENSOR;
     bool failed = false, is_ref[2] = {false, false}, name_used;
     const vs__blob *shape = vs__intern_shape(builder, VS_SCALAR, &failed);
+    const vs__blob *interned = failed ? NULL : vs__attrs_intern(builder, def, attrs);
     uint16_t dtype = vs_dtype_base((vs_dtype)input->dtype);
     const vs__output *inputs[] = {input, axes};
     const vs__node_parts parts = {
-        .def = def, .attrs = attrs, .inputs = inputs, .n_inputs = 2, .dtypes = &dtype, .shapes = &shape,
+        .def = def, .attrs = interned, .inputs = inputs, .n_inputs = 2, .dtypes = &dtype, .shapes = &shape,
         .n_outputs = 1, .is_ref = is_ref, .scope = scope, .name_used = &name_used};
-    const vs_operation *node = failed ? NULL : vs__emit(builder, &parts);
-    return node ? vs__tensor_of(vs__node_output(node, 0)) : VS__NO_TENSOR;
+    return vs__operation_tensor(interned ? vs__emit(builder, &parts) : NULL);
 }
 
 /* A reduction over all axes of an unknown number is known to give a scalar, though inference cannot tell. */

@@ -174,6 +174,7 @@ static vs_variable_scope *open_variable_scope(vs__frame *frame, const vs_capture
     local->original_name_scope = like ? like->original_name_scope : "";
     local->is_object = false;
     local->promoted = NULL;
+    local->count = NULL;
     atomic_init(&local->settings, capture->settings);
     return local;
 }

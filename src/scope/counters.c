@@ -1,7 +1,8 @@
 #include "counters.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "text.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -11,12 +12,18 @@ struct vs__count {
     vs__count *parent;
     vs__count *dirty;      /* first child that is counted or has something counted below it */
     vs__count *next_dirty; /* of the parent's dirty children */
-    uint64_t hash;
     uint32_t opened;
     uint32_t next;         /* as a base: path_1 .. path_(next - 1) are all counted; at least 1 */
     uint32_t length;
     bool is_dirty;         /* in the parent's list */
+    const char *name;      /* see vs__count_name() */
     char segment[];
+};
+
+/* The hash stands beside the count: looking for another one does not touch it. */
+struct vs__count_slot {
+    uint64_t hash;
+    vs__count *count; /* NULL: empty */
 };
 
 struct vs__count_change {
@@ -30,20 +37,24 @@ static uint64_t hash_segment(const vs__count *parent, const char *segment, size_
     return XXH3_64bits_withSeed(segment, length, (XXH64_hash_t)(uintptr_t)parent);
 }
 
+/* Put a count into the first free slot of its run. */
+static void place(vs__count_slot *slots, size_t mask, vs__count_slot placed)
+{
+    size_t at = (size_t)placed.hash & mask;
+    while (slots[at].count)
+        at = (at + 1) & mask;
+    slots[at] = placed;
+}
+
 static bool grow_slots(vs__counters *counters)
 {
     size_t mask = counters->mask ? counters->mask * 2 + 1 : 15;
-    vs__count **slots = vs__allocate_zeroed((mask + 1) * sizeof *slots);
+    vs__count_slot *slots = vs__allocate_zeroed((mask + 1) * sizeof *slots);
     if (!slots)
         return false;
-    for (size_t i = 0; counters->mask && i <= counters->mask; i++) {
-        if (!counters->slots[i])
-            continue;
-        size_t at = (size_t)counters->slots[i]->hash & mask;
-        while (slots[at])
-            at = (at + 1) & mask;
-        slots[at] = counters->slots[i];
-    }
+    for (size_t i = 0; counters->mask && i <= counters->mask; i++)
+        if (counters->slots[i].count)
+            place(slots, mask, counters->slots[i]);
     if (counters->mask)
         vs__release(counters->slots, (counters->mask + 1) * sizeof *slots);
     counters->slots = slots;
@@ -59,7 +70,6 @@ static vs__count *new_count(vs__counters *counters, vs__count *parent, const cha
     if (!count)
         return NULL;
     *count = (vs__count){.parent = parent, .next = 1, .length = (uint32_t)length};
-    count->hash = hash_segment(parent, segment, length);
     memcpy(count->segment, segment, length);
     count->segment[length] = '\0';
     return count;
@@ -70,9 +80,9 @@ static vs__count *find_child(const vs__counters *counters, const vs__count *pare
 {
     if (!counters->mask)
         return NULL;
-    for (size_t at = (size_t)hash & counters->mask; counters->slots[at]; at = (at + 1) & counters->mask) {
-        vs__count *count = counters->slots[at];
-        if (count->hash == hash && count->parent == parent && count->length == length &&
+    for (size_t at = (size_t)hash & counters->mask; counters->slots[at].count; at = (at + 1) & counters->mask) {
+        vs__count *count = counters->slots[at].count;
+        if (counters->slots[at].hash == hash && count->parent == parent && count->length == length &&
             memcmp(count->segment, segment, length) == 0)
             return count;
     }
@@ -90,20 +100,16 @@ static vs__count *get_child(vs__counters *counters, vs__count *parent, const cha
     count = new_count(counters, parent, segment, length);
     if (!count)
         return NULL;
-    size_t at = (size_t)hash & counters->mask;
-    while (counters->slots[at])
-        at = (at + 1) & counters->mask;
-    counters->slots[at] = count;
+    place(counters->slots, counters->mask, (vs__count_slot){hash, count});
     counters->used++;
     return count;
 }
 
-/* The count of a path; its last segment apart when asked for. */
-static vs__count *get_count(vs__counters *counters, const char *path, size_t length)
+vs__count *vs__counters_at(vs__counters *counters, vs__count *from, const char *path, size_t length)
 {
     if (!counters->root && !(counters->root = new_count(counters, NULL, "", 0)))
         return NULL;
-    vs__count *count = counters->root;
+    vs__count *count = from ? from : counters->root;
     for (;;) {
         const char *slash = memchr(path, '/', length);
         size_t part = slash ? (size_t)(slash - path) : length;
@@ -113,6 +119,11 @@ static vs__count *get_count(vs__counters *counters, const char *path, size_t len
         path += part + 1;
         length -= part + 1;
     }
+}
+
+const char **vs__count_name(vs__count *count)
+{
+    return &count->name;
 }
 
 static bool log_change(vs__counters *counters, vs__count *count)
@@ -142,21 +153,17 @@ static void make_dirty(vs__count *count)
     }
 }
 
-bool vs__counters_open(vs__counters *counters, const char *path, size_t length)
+bool vs__counters_open(vs__counters *counters, vs__count *count)
 {
-    vs__count *count = get_count(counters, path, length);
-    if (!count || !log_change(counters, count))
+    if (!log_change(counters, count))
         return false;
     count->opened++;
     make_dirty(count);
     return true;
 }
 
-bool vs__counters_close_below(vs__counters *counters, const char *path, size_t length)
+bool vs__counters_close_below(vs__counters *counters, vs__count *top)
 {
-    vs__count *top = get_count(counters, path, length);
-    if (!top)
-        return false;
     /* Depth first without recursion: paths may be long. A count leaves its parent's list when it is clean. */
     for (vs__count *at = top; at;) {
         if (at->dirty) {
@@ -177,33 +184,26 @@ bool vs__counters_close_below(vs__counters *counters, const char *path, size_t l
     return true;
 }
 
-bool vs__counters_unique(vs__counters *counters, const char *path, size_t length, uint32_t *number_out)
+vs__count *vs__counters_unique(vs__counters *counters, vs__count *path, uint32_t *number_out)
 {
-    vs__count *base = get_count(counters, path, length);
-    if (!base)
-        return false;
     *number_out = 0;
-    if (!base->opened)
-        return true;
+    if (!path->opened)
+        return path;
     char small[256];
-    size_t size = (size_t)base->length + 16;
+    size_t size = (size_t)path->length + 16;
     char *name = size <= sizeof small ? small : vs__allocate(size);
-    if (!name || !log_change(counters, base)) {
-        if (name != small)
-            vs__release(name, size);
-        return false;
+    vs__count *unique = NULL;
+    if (name && log_change(counters, path)) {
+        memcpy(name, path->segment, path->length);
+        do {
+            size_t length = path->length + vs__number_put(name + path->length, '_', path->next);
+            unique = get_child(counters, path->parent, name, length);
+            *number_out = path->next;
+        } while (unique && unique->opened && ++path->next);
     }
-    for (;; base->next++) {
-        int written = snprintf(name, size, "%s_%u", base->segment, base->next);
-        const vs__count *taken = find_child(counters, base->parent, name, (size_t)written,
-                                            hash_segment(base->parent, name, (size_t)written));
-        if (!taken || !taken->opened)
-            break;
-    }
-    *number_out = base->next;
     if (name != small)
         vs__release(name, size);
-    return true;
+    return unique;
 }
 
 vs__counters_mark vs__counters_set_mark(vs__counters *counters)

@@ -17,12 +17,13 @@
 
 typedef struct vs__count vs__count;
 typedef struct vs__count_change vs__count_change;
+typedef struct vs__count_slot vs__count_slot;
 
 typedef struct vs__counters {
     vs__count *root;
     vs__blocks blocks;      /* the counts themselves */
     vs__arena arena;
-    vs__count **slots;      /* open addressing by parent and segment */
+    vs__count_slot *slots;  /* open addressing by parent and segment */
     size_t mask;            /* 0: no slots yet */
     size_t used;
     vs__count_change *log;
@@ -38,17 +39,23 @@ typedef struct vs__counters_mark {
 
 void vs__counters_free(vs__counters *counters);
 
-/* Count one more opening of a path. false: out of memory. */
-bool vs__counters_open(vs__counters *counters, const char *path, size_t length);
+/* The count of a path below another one; NULL: below none. NULL: out of memory. */
+vs__count *vs__counters_at(vs__counters *counters, vs__count *from, const char *path, size_t length);
+
+/* A place in a count for its whole path, of the caller's memory, which need not be put together again; NULL at first. */
+const char **vs__count_name(vs__count *count);
+
+/* Count one more opening. false: out of memory. */
+bool vs__counters_open(vs__counters *counters, vs__count *count);
 
 /* Forget the counts below a path. false: out of memory (only while a mark is open). */
-bool vs__counters_close_below(vs__counters *counters, const char *path, size_t length);
+bool vs__counters_close_below(vs__counters *counters, vs__count *top);
 
 /*
- * The first of path, path_1, path_2, ... that is not counted: 0 for path itself, else the number. Constant time
- * on average: what was found is remembered. false: out of memory.
+ * The first of path, path_1, path_2, ... that is not counted: *number_out is 0 for path itself, else the number. Constant
+ * time on average: what was found is remembered. NULL: out of memory.
  */
-bool vs__counters_unique(vs__counters *counters, const char *path, size_t length, uint32_t *number_out);
+vs__count *vs__counters_unique(vs__counters *counters, vs__count *path, uint32_t *number_out);
 
 /* From here on changes can be undone. */
 vs__counters_mark vs__counters_set_mark(vs__counters *counters);

@@ -16,7 +16,7 @@ typedef struct making_state {
     const vs__making *making;
     const vs_get_variable_args *args;
     vs__op_scope scope;       /* "foo/v/" */
-    const vs__blob *class_of; /* "loc:@foo/v" */
+    const vs__blob *class_of; /* "loc:@foo/v", as groups of a node */
     vs_tensor initial_value;
     vs_tensor start; /* the same without reading other variables */
     vs_shape shape;
@@ -410,7 +410,7 @@ vs_variable *vs__variable_make(vs__state *state, const vs__making *making)
     bool resource = vs__use_resource(state, making->args->use_resource), made = false;
     atomic_fetch_add_explicit(&builder->strand->making, 1, memory_order_release);
     if (vs__op_scope_open(builder, making->name, "Variable", &make.scope) &&
-        (make.class_of = name_text(&make, "loc:@", "")) && vs__op_scope_enter(builder, &make.scope)) {
+        (make.class_of = vs__groups_of_name(builder, &make.scope.name)) && vs__op_scope_enter(builder, &make.scope)) {
         made = (resource ? make_resource_nodes(&make, variable) : make_ref_nodes(&make, variable)) &&
                fill_variable(&make, variable) &&
                vs__variable_collect(state, variable, making->args->collections);

@@ -54,6 +54,7 @@ static vs_variable_scope *new_object(vs__builder *builder, const vs_variable_sco
     scope->original_name_scope = like ? like->original_name_scope : "";
     scope->is_object = true;
     scope->promoted = NULL;
+    scope->count = NULL;
     atomic_init(&scope->settings, settings);
     return scope;
 }
@@ -90,6 +91,7 @@ typedef struct entering {
     vs__scope *name_scope; /* NULL: none is opened */
     const char *name;      /* of the new scope; lives as long as the graph */
     size_t length;
+    vs__count *count;
     const char *original_name_scope;
     const vs__settings *from;
     vs_reuse reuse;
@@ -147,56 +149,71 @@ static bool open_name_scope(entering *enter, vs__scope **out)
     return *out != NULL;
 }
 
-/* The name below the current scope: "outer/name". */
-static bool join_name(entering *enter, const char *name, size_t length)
+/* The count of the current scope; NULL: the root's. false: out of memory. */
+static bool outer_count(vs__state *state, const vs_variable_scope *outer, vs__count **out)
 {
-    const vs_variable_scope *outer = vs__variable_scope_current(enter->state);
+    const vs_variable_scope *local = state->variable_scope; /* which has the count, even where an object took its place */
+    *out = NULL;
+    if (!outer || !outer->length)
+        return true;
+    if (local && local->count && local->counters == state->counters)
+        *out = local->count;
+    else
+        *out = vs__counters_at(state->counters, NULL, outer->name, outer->length);
+    return *out != NULL;
+}
+
+/* Write "outer/name_number", the last part unless number is 0, where its count remembers it. */
+static bool write_name(vs__state *state, const char **at, const char *name, size_t length, uint32_t number,
+                       size_t *length_out)
+{
+    const vs_variable_scope *outer = vs__variable_scope_current(state);
     size_t prefix = outer && outer->length ? outer->length + 1 : 0;
-    if (prefix + length > UINT16_MAX)
-        return fail(enter->state, "the name of a variable scope is longer than 65,535 bytes");
-    char small[512];
-    char *text = prefix + length < sizeof small ? small : vs__allocate(prefix + length + 1);
+    char digits[16];
+    size_t tail = number ? vs__number_put(digits, '_', number) : 0;
+    *length_out = prefix + length + tail;
+    if (*at)
+        return true;
+    char *text = vs__arena_bytes(&state->builder.arena, *length_out + 1);
     if (!text)
-        return vs__fail_memory(enter->state->builder.error, enter->state->builder.call);
+        return false;
     if (prefix) {
         memcpy(text, outer->name, prefix - 1);
         text[prefix - 1] = '/';
     }
     memcpy(text + prefix, name, length);
-    const vs__blob *blob = vs__intern_text(&enter->state->builder, text, prefix + length);
-    if (text != small)
-        vs__release(text, prefix + length + 1);
-    if (!blob)
-        return false;
-    enter->name = vs__blob_text(blob);
-    enter->length = blob->size;
+    memcpy(text + prefix + length, digits, tail);
+    text[*length_out] = '\0';
+    *at = text;
     return true;
 }
 
-/* A default_name made unique among the scopes that this context opened here (_get_unique_variable_scope). */
-static bool join_default_name(entering *enter)
+/*
+ * The new scope's name below the current one, and its count. is_default: made unique among the scopes that this context
+ * opened here (_get_unique_variable_scope).
+ */
+static bool join_name(entering *enter, const char *name, bool is_default)
 {
-    uint32_t number;
-    if (!join_name(enter, enter->args->default_name, strlen(enter->args->default_name)))
-        return false;
-    if (!vs__counters_unique(enter->state->counters, enter->name, enter->length, &number))
-        return vs__fail_memory(enter->state->builder.error, enter->state->builder.call);
-    if (!number)
-        return true;
-    char small[512];
-    size_t size = strlen(enter->args->default_name) + 16;
-    char *name = size <= sizeof small ? small : vs__allocate(size);
-    if (!name)
-        return vs__fail_memory(enter->state->builder.error, enter->state->builder.call);
-    int length = snprintf(name, size, "%s_%u", enter->args->default_name, number);
-    const char *asked = enter->name;
-    bool joined = join_name(enter, name, (size_t)length);
-    if (name != small)
-        vs__release(name, size);
-    vs__explain *explain = vs__explains(enter->state->builder.graph);
-    if (joined && explain)
-        vs__explain_default_name(&enter->state->builder, explain, enter->state, asked, enter->name);
-    return joined;
+    vs__state *state = enter->state;
+    const vs_variable_scope *outer = vs__variable_scope_current(state);
+    size_t length = strlen(name);
+    uint32_t number = 0;
+    vs__count *from, *asked = NULL;
+    if (length + (outer ? outer->length + 1 : 0) > UINT16_MAX)
+        return fail(state, "the name of a variable scope is longer than 65,535 bytes");
+    if (outer_count(state, outer, &from))
+        asked = vs__counters_at(state->counters, from, name, length);
+    enter->count = asked && is_default ? vs__counters_unique(state->counters, asked, &number) : asked;
+    if (!enter->count || !write_name(state, vs__count_name(enter->count), name, length, number, &enter->length))
+        return vs__fail_memory(state->builder.error, state->builder.call);
+    enter->name = *vs__count_name(enter->count);
+    vs__explain *explain = number ? vs__explains(state->builder.graph) : NULL;
+    if (explain) {
+        if (!write_name(state, vs__count_name(asked), name, length, 0, &length))
+            return vs__fail_memory(state->builder.error, state->builder.call);
+        vs__explain_default_name(&state->builder, explain, state, *vs__count_name(asked), enter->name);
+    }
+    return true;
 }
 
 static vs_reuse stronger(vs_reuse asked, vs_reuse found)
@@ -213,13 +230,16 @@ static bool resolve(entering *enter)
         enter->length = args->scope->length;
         enter->original_name_scope = args->scope->original_name_scope;
         enter->from = vs__settings_of(args->scope);
+        enter->count = vs__counters_at(enter->state->counters, NULL, enter->name, enter->length);
+        if (!enter->count)
+            return vs__fail_memory(enter->state->builder.error, enter->state->builder.call);
     } else {
         const char *name = args->name ? args->name : args->default_name;
         enter->original_name_scope = enter->name_scope ? enter->name_scope->path : args->name;
         if (args->auxiliary_name_scope != VS_FALSE && strcmp(name, "/") == 0)
             enter->original_name_scope = "/"; /* what TensorFlow calls the root then */
         enter->from = settings_now(enter->state);
-        if (!(args->name ? join_name(enter, args->name, strlen(args->name)) : join_default_name(enter)))
+        if (!join_name(enter, args->name ? args->name : args->default_name, !args->name))
             return false;
         if (!enter->name_scope && !(enter->original_name_scope = vs__keep_string(&enter->state->builder, args->name)))
             return false;
@@ -267,7 +287,7 @@ static void close_scope(vs__frame *frame)
     vs__counters *counters = frame->state->counters;
     if (frame->mark.open)
         vs__counters_undo(counters, frame->mark);
-    else if (!vs__counters_close_below(counters, frame->local.name, frame->local.length))
+    else if (!vs__counters_close_below(counters, frame->local.count))
         vs__fail_memory(&frame->state->context->error, NULL); /* the scope is left, but counts may be lost */
 }
 
@@ -287,8 +307,10 @@ static bool fill_frame(const entering *enter, vs__frame *frame)
     local->original_name_scope = enter->original_name_scope;
     local->is_object = false;
     local->promoted = NULL;
+    local->count = enter->count;
+    local->counters = state->counters;
     atomic_init(&local->settings, settings);
-    if (!vs__counters_open(state->counters, enter->name, enter->length))
+    if (!vs__counters_open(state->counters, enter->count))
         return vs__fail_memory(state->builder.error, state->builder.call);
     frame->mark.open = false;
     if (enter->args->scope)

@@ -39,6 +39,8 @@ struct vs_variable_scope {
     _Atomic(const vs__settings *) settings;
     bool is_object;                  /* lies in the graph's memory; else in a frame */
     vs_variable_scope *promoted;     /* of a frame's own scope: the object that took its place. The context's own. */
+    struct vs__count *count;         /* of a frame's own scope, how often it was opened; NULL: to be looked up */
+    const struct vs__counters *counters; /* that have the count */
 };
 
 static inline const vs__settings *vs__settings_of(const vs_variable_scope *scope)

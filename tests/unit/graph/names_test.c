@@ -86,6 +86,7 @@ static void unique_name(model *of, const char *name, char *out)
 
 static vs_graph *graph;
 static vs__arena arena;
+static vs__name_cache cache;
 static model expected;
 
 static void open_names(void)
@@ -93,6 +94,7 @@ static void open_names(void)
     count_allocations();
     graph = vs_graph_new();
     vs__arena_init(&arena, &graph->blocks);
+    memset(&cache, 0, sizeof cache);
 }
 
 static void close_names(void)
@@ -138,7 +140,7 @@ static vs__scope *scope_at(const char *path)
 static const char *add(vs__scope *scope, const char *leaf)
 {
     vs_operation *node = new_node();
-    cr_assert(vs__name_reserve_node(&arena, scope, leaf, strlen(leaf), false, node, &node->name) == VS__NAME_OK);
+    cr_assert(vs__name_reserve_node(&cache, &arena, scope, leaf, strlen(leaf), false, node, &node->name) == VS__NAME_OK);
     return spelled(&node->name);
 }
 
@@ -195,11 +197,11 @@ static void reserve_randomly(vs__scope *scope, const char *leaf, bool opens, boo
     if (!opens) {
         bool is_static = dice(2);
         vs__name_result result =
-            vs__name_reserve_node(&arena, scope, leaf, strlen(leaf), is_static, node, &node->name);
+            vs__name_reserve_node(&cache, &arena, scope, leaf, strlen(leaf), is_static, node, &node->name);
         expect(asked, &node->name, result, node);
         return;
     }
-    cr_assert(vs__name_reserve(&arena, scope, leaf, strlen(leaf), false, &node->name));
+    cr_assert(vs__name_reserve(&cache, &arena, scope, leaf, strlen(leaf), false, &node->name));
     add_scope(vs__name_scope(&arena, &node->name));
     if (binds) {
         expect(asked, &node->name, vs__name_bind(&arena, &node->name, node), node);
@@ -366,7 +368,7 @@ NamesTest(taken_exactly_are_not_counted_so_that_the_next_one_clashes_once)
     vs_operation *exact = new_node(), *clash = new_node();
     cr_assert(vs__name_exact(&arena, graph->root, "b", 1, &exact->name));
     cr_assert(vs__name_bind(&arena, &exact->name, exact) == VS__NAME_OK);
-    cr_assert(vs__name_reserve_node(&arena, graph->root, "b", 1, false, clash, &clash->name) == VS__NAME_TAKEN);
+    cr_assert(vs__name_reserve_node(&cache, &arena, graph->root, "b", 1, false, clash, &clash->name) == VS__NAME_TAKEN);
     assert_text(add(graph->root, "b"), "b_1");
     cr_assert(find("b") == exact);
 }
@@ -406,8 +408,8 @@ NamesTest(of_scopes_are_one_for_one_spelling)
 NamesTest(in_the_scope_of_a_repetition_go_on_when_it_is_asked_for_by_hand)
 {
     vs__name first, second;
-    vs__name_reserve(&arena, graph->root, "s", 1, false, &first);
-    vs__name_reserve(&arena, graph->root, "s", 1, false, &second);
+    vs__name_reserve(&cache, &arena, graph->root, "s", 1, false, &first);
+    vs__name_reserve(&cache, &arena, graph->root, "s", 1, false, &second);
     vs__scope *scope = vs__name_scope(&arena, &second);
     assert_text(add(scope, "c"), "s_1/c");
     assert_text(add(graph->root, "s_1"), "s_1_1");
@@ -442,7 +444,7 @@ NamesTest(are_compared_as_whole_strings_whatever_their_parts)
     for (int i = 0; i < COUNT; i++) {
         nodes[i] = new_node();
         const char *leaf = leaves_here[i];
-        vs__name_reserve_node(&arena, graph->root, leaf, strlen(leaf), false, nodes[i], &nodes[i]->name);
+        vs__name_reserve_node(&cache, &arena, graph->root, leaf, strlen(leaf), false, nodes[i], &nodes[i]->name);
         vs__name_format(&nodes[i]->name, spelled_here[i], sizeof spelled_here[i]);
     }
     for (int i = 0; i < COUNT; i++)
@@ -497,12 +499,12 @@ NamesTest(that_get_no_memory_say_so_and_leave_the_names_usable)
         vs__arena small;
         vs__arena_init(&small, &graph->blocks);
         fail_allocation(n, false);
-        vs__name_result result = vs__name_reserve_node(&small, graph->root, leaf, strlen(leaf), false, node, &node->name);
+        vs__name_result result = vs__name_reserve_node(&cache, &small, graph->root, leaf, strlen(leaf), false, node, &node->name);
         failed = counted.failures > 0;
         fail_allocation(0, false);
         cr_assert((result == VS__NAME_OK) || failed);
         vs_operation *again = new_node();
-        result = vs__name_reserve_node(&arena, graph->root, leaf, strlen(leaf), false, again, &again->name);
+        result = vs__name_reserve_node(&cache, &arena, graph->root, leaf, strlen(leaf), false, again, &again->name);
         cr_assert(result == VS__NAME_OK && find(spelled(&again->name)) == again);
     }
 }

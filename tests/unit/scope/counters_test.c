@@ -83,21 +83,41 @@ static void close_counters(void)
     }                                                                                                        \
     static void counters_##name##_body(void)
 
+/* NULL: out of memory. */
+static vs__count *at(const char *path, size_t length)
+{
+    return vs__counters_at(&counters, NULL, path, length);
+}
+
 static uint32_t unique(const char *path)
 {
     uint32_t number = 77;
-    cr_assert(vs__counters_unique(&counters, path, strlen(path), &number));
+    cr_assert(vs__counters_unique(&counters, at(path, strlen(path)), &number));
     return number;
 }
 
 static void open_path(const char *path)
 {
-    cr_assert(vs__counters_open(&counters, path, strlen(path)));
+    cr_assert(vs__counters_open(&counters, at(path, strlen(path))));
 }
 
 static void close_path(const char *path)
 {
-    cr_assert(vs__counters_close_below(&counters, path, strlen(path)));
+    cr_assert(vs__counters_close_below(&counters, at(path, strlen(path))));
+}
+
+CountersTest(below_a_count_are_those_of_the_whole_path)
+{
+    vs__count *outer = at("a/b", 3), *inner = vs__counters_at(&counters, outer, "c/d", 3);
+    cr_assert(inner && inner == at("a/b/c/d", 7) && inner != at("a/b/c", 5));
+    cr_assert(!*vs__count_name(inner));
+    *vs__count_name(inner) = "a/b/c/d";
+    for (int i = 0; i < 1000; i++) {
+        char path[16];
+        snprintf(path, sizeof path, "a/%d", i);
+        open_path(path);
+    }
+    cr_assert(at("a/b/c/d", 7) == inner && *vs__count_name(inner), "what was found stays where it is");
 }
 
 /* ---- random scopes ---- */
@@ -261,10 +281,10 @@ CountersTest(of_deep_paths_need_no_stack)
     static char path[2 * DEPTH];
     for (int i = 0; i < DEPTH; i++)
         memcpy(path + 2 * i, i ? "/x" : "xx", 2);
-    cr_assert(vs__counters_open(&counters, path, sizeof path));
+    cr_assert(vs__counters_open(&counters, at(path, sizeof path)));
     close_path("xx");
     uint32_t number;
-    cr_assert(vs__counters_unique(&counters, path, sizeof path, &number) && number == 0);
+    cr_assert(vs__counters_unique(&counters, at(path, sizeof path), &number) && number == 0);
 }
 
 CountersTest(do_not_grow_by_opening_and_closing_the_same)
@@ -296,8 +316,9 @@ CountersTest(without_memory_say_so_and_are_as_before)
         snprintf(path, sizeof path, "a%zu/b/c/d/e/f/g", n);
         vs__counters_mark mark = vs__counters_set_mark(&counters);
         fail_allocation(n, true);
-        opened = vs__counters_open(&counters, path, strlen(path));
-        asked = vs__counters_unique(&counters, "d", 1, &number);
+        vs__count *count = at(path, strlen(path)), *base = at("d", 1);
+        opened = count && vs__counters_open(&counters, count);
+        asked = base && vs__counters_unique(&counters, base, &number);
         failed = counted.failures > 0;
         fail_allocation(0, false);
         vs__counters_undo(&counters, mark);
