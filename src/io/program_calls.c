@@ -317,12 +317,33 @@ CALL(tensor, matmul)
 CALL(tensor, relu)
 CALL(tensor, bias_add)
 CALL(tensor, identity)
-CALL(tensor, assign)
 CALL(tensor, add_n)
 CALL(tensor, reduce_sum)
 CALL(tensor, l2_loss)
 CALL(operation, no_op)
 CALL(operation, group)
+
+/* Assigning to a partitioned variable gives a list: what the assignment of each slice gives. */
+static void assign_call(vs__runner *runner, void *arguments, vs__value *out)
+{
+    vs_assign_args *args = arguments;
+    args->room = args->ref.kind == VS__TENSOR_VARIABLE ? vs_variable_num_slices(args->ref.of.pointer) : 0;
+    if (args->room && !(args->outputs = vs__program_scratch(runner, args->room, sizeof *args->outputs)))
+        return;
+    vs_tensor assigned = vs_assign_with(args);
+    vs__list *list = NULL;
+    if (!args->room || vs_tensor_is_null(assigned)) {
+        give_tensor(assigned, out);
+        return;
+    }
+    if (!(list = vs__program_bindings_list(runner->bindings, args->room))) {
+        vs__program_fail_memory(runner);
+        return;
+    }
+    for (size_t i = 0; i < args->room; i++)
+        give_tensor(args->outputs[i], &list->items[i]);
+    *out = (vs__value){VS__VALUE_LIST, {.list = list}};
+}
 
 static bool is_literal(vs_tensor tensor)
 {

@@ -73,7 +73,7 @@ def refused(function, *arguments, **keywords):
     """Note whether a call fails."""
     try:
         function(*arguments, **keywords)
-    except (ValueError, TypeError, RuntimeError):
+    except (ValueError, TypeError, AttributeError, AssertionError, RuntimeError):
         note("refused")
     else:
         note("done")
@@ -262,6 +262,54 @@ def device_functions_and_colocation():
             tf.get_variable("w", [2], initializer=tf.zeros_initializer())
         v = tf.Variable(0.0, name="x")
         tf.assign(v, 1.0, name="assigned")
+
+
+# ---- assignments
+
+@case
+def assignments_of_ref_variables():
+    v = tf.get_variable("v", [2], initializer=tf.zeros_initializer(), caching_device="/cpu:0")
+    note(tf.assign(v, [1.0, 2.0]).name)
+    note(tf.assign(v, [1.0, 2.0, 3.0], validate_shape=False, use_locking=False, name="another").name)
+    note(tf.assign_add(v, [1.0, 2.0]).name)
+    note(tf.assign_sub(tf.assign_add(v, v, use_locking=True, name="more"), [1.0, 1.0], name="less").name)
+    note(tf.is_variable_initialized(v).name)
+    refused(tf.assign_add, v, [1.0])
+    refused(tf.assign_add, tf.identity(v, name="copy"), [1.0, 1.0])
+
+
+@case
+def assignments_of_resource_variables():
+    tf.enable_resource_variables()
+    v = tf.get_variable("v", [2], initializer=tf.zeros_initializer())
+    w = tf.get_variable("w", [2], initializer=tf.zeros_initializer(), caching_device="/cpu:0")
+    tf.assign(v, [1, 2])
+    v.assign_add([1.0, 2.0], name="more")  # tf.assign_add() forgets the name
+    v.assign_add(w, name="first").assign_sub([1.0, 1.0], name="second")
+    w.assign_add([1.0, 1.0], name="cached")
+    tf.assign(w, [1.0, 1.0], name="over")
+    tf.identity(w.assign_sub([2, 2], name="last"), name="used")
+    note(tf.is_variable_initialized(v).name)
+    refused(tf.assign, v, [1.0])
+    tf.disable_resource_variables()
+
+
+@case
+def assignments_of_partitioned_variables():
+    def make():
+        p = tf.get_variable("p", [2, 3], initializer=tf.zeros_initializer(),
+                            partitioner=tf.fixed_size_partitioner(2, axis=1))
+        q = tf.get_variable("q", [2, 3], initializer=tf.zeros_initializer(),
+                            partitioner=tf.fixed_size_partitioner(2, axis=1))
+        one = tf.get_variable("one", [2], initializer=tf.zeros_initializer(), partitioner=tf.fixed_size_partitioner(1))
+        tf.assign(p, tf.ones([2, 3], name="ones"), name="all")
+        tf.assign(p, [[[1.0, 2.0], [3.0, 4.0]], [[5.0], [6.0]]], name="listed")
+        tf.assign(p, q, name="copied")
+        tf.assign(one, tf.zeros([2], name="zeros"), name="whole")
+        p.assign_add(tf.ones([2, 3], name="ones_again"), name="more")
+        p.assign_sub(q, use_locking=True, name="less")
+        refused(tf.assign, p, [[1.0, 2.0, 3.0]])
+    both_kinds(make)
 
 
 # ---- initial values that read other variables

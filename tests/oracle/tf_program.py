@@ -35,7 +35,7 @@ import initial_values
 import scope_program
 from scope_program import pointer
 from tf_values import (Arguments, Fault, Literal, check_scope_name, collection_name, describe, for_dtype, invalid, is_literal,
-                       is_partitioned, is_variable, is_well_formed, keep_losses, line, tf, tf1)
+                       is_variable, is_well_formed, keep_losses, line, tf, tf1)
 from google.protobuf import text_format
 from tensorflow.python.eager import context as tf_context
 from tensorflow.python.framework import op_def_library, op_def_registry
@@ -158,12 +158,6 @@ def _constant(value=None, dtype=None, **arguments):
     return tf1.constant(for_dtype(value, dtype), dtype=dtype, **arguments)
 
 
-def _assign(ref=None, value=None):
-    if is_partitioned(ref):
-        raise invalid("a partitioned variable is assigned slice by slice")
-    return tf1.assign(ref, value)
-
-
 def _plus(x=None, y=None):
     if not any(isinstance(operand, tf.Tensor) or is_variable(operand) for operand in (x, y)):
         raise invalid("one operand at least must be a tensor")
@@ -257,7 +251,7 @@ CALLS = {
     "relu": tf1.nn.relu,
     "bias_add": tf1.nn.bias_add,
     "identity": tf1.identity,
-    "assign": _assign,
+    "assign": tf1.assign,
     "add_n": tf1.add_n,
     "reduce_sum": tf1.reduce_sum,
     "l2_loss": tf1.nn.l2_loss,

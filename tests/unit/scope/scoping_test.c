@@ -350,8 +350,85 @@ RecordedTest(device_functions_and_colocation)
             vs_get_variable("w", .shape = VS_SHAPE(2), ZEROS);
         }
         vs_variable *v = vs_new_variable(vs_value_initializer(vs_real(0.0)), .name = "x");
-        vs_assign(vs_value(v), vs_real(1.0), .name = "assigned");
+        vs_assign(vs_value(v), .value = vs_real(1.0), .name = "assigned");
     }
+}
+
+#define FOR_BOTH_KINDS(call)                                                                                 \
+    do {                                                                                                     \
+        VS_WITH_VARIABLE_SCOPE("ref", .use_resource = VS_FALSE)                                              \
+            call;                                                                                            \
+        VS_WITH_VARIABLE_SCOPE("resource", .use_resource = VS_TRUE)                                          \
+            call;                                                                                            \
+    } while (0)
+
+/* ---- assignments ---- */
+
+static void note_name(vs_tensor tensor)
+{
+    char name[64] = "";
+    vs_tensor_name(tensor, name, sizeof name);
+    note("%s", name);
+}
+
+RecordedTest(assignments_of_ref_variables)
+{
+    vs_tensor v = vs_value(vs_get_variable("v", .shape = VS_SHAPE(2), ZEROS, .caching_device = "/cpu:0"));
+    note_name(vs_assign(v, .value = VS_REALS(1.0, 2.0)));
+    note_name(vs_assign(v, .value = VS_REALS(1.0, 2.0, 3.0), .validate_shape = VS_FALSE, .use_locking = VS_FALSE,
+                        .name = "another"));
+    note_name(vs_assign_add(v, .value = VS_REALS(1.0, 2.0)));
+    vs_tensor more = vs_assign_add(v, .value = v, .use_locking = VS_TRUE, .name = "more");
+    note_name(vs_assign_sub(more, .value = VS_REALS(1.0, 1.0), .name = "less"));
+    note_name(vs_is_variable_initialized(v));
+    vs_assign_add(v, .value = VS_REALS(1.0));
+    note_refused();
+    vs_assign_add(vs_identity(v, .name = "copy"), .value = VS_REALS(1.0, 1.0));
+    note_refused();
+}
+
+RecordedTest(assignments_of_resource_variables)
+{
+    vs_set_resource_variables(true);
+    vs_tensor v = vs_value(vs_get_variable("v", .shape = VS_SHAPE(2), ZEROS));
+    vs_tensor w = vs_value(vs_get_variable("w", .shape = VS_SHAPE(2), ZEROS, .caching_device = "/cpu:0"));
+    vs_assign(v, .value = VS_INTS(1, 2));
+    vs_assign_add(v, .value = VS_REALS(1.0, 2.0), .name = "more");
+    vs_assign_sub(vs_assign_add(v, w, .name = "first"), .value = VS_REALS(1.0, 1.0), .name = "second");
+    vs_assign_add(w, .value = VS_REALS(1.0, 1.0), .name = "cached");
+    vs_assign(w, .value = VS_REALS(1.0, 1.0), .name = "over");
+    vs_identity(vs_assign_sub(w, .value = VS_INTS(2, 2), .name = "last"), .name = "used");
+    note_name(vs_is_variable_initialized(v));
+    vs_assign(v, .value = VS_REALS(1.0));
+    note_refused();
+}
+
+static void assign_slices(void)
+{
+    vs_partitioner two = vs_fixed_size_partitioner(2, .axis = 1);
+    const vs_variable *p = vs_get_variable("p", .shape = VS_SHAPE(2, 3), ZEROS, .partitioner = two);
+    const vs_variable *q = vs_get_variable("q", .shape = VS_SHAPE(2, 3), ZEROS, .partitioner = two);
+    const vs_variable *one =
+        vs_get_variable("one", .shape = VS_SHAPE(2), ZEROS, .partitioner = vs_fixed_size_partitioner(1));
+    vs_tensor out[2], single[1];
+    vs_assign(vs_value(p), .value = vs_ones(VS_SHAPE(2, 3), .name = "ones"), .name = "all", VS_OUTPUTS(out));
+    static const double column[] = {1.0, 2.0, 3.0, 4.0, 5.0, 6.0};
+    const vs_literal rows[] = {{VS_LITERAL_REALS, 2, (const int64_t[]){2, 2}, column},
+                               {VS_LITERAL_REALS, 2, (const int64_t[]){2, 1}, column + 4}};
+    for (size_t i = 0; i < 2; i++)
+        vs_assign(vs_value(vs_variable_slice(p, i)), .value = vs_literal_tensor(&rows[i]), .name = "listed",
+                  .use_locking = VS_FALSE);
+    vs_assign(vs_value(p), .value = vs_value(q), .name = "copied", VS_OUTPUTS(out));
+    vs_assign(vs_value(one), .value = vs_zeros(VS_SHAPE(2), .name = "zeros"), .name = "whole", VS_OUTPUTS(single));
+    vs_assign_add(vs_value(p), .value = vs_ones(VS_SHAPE(2, 3), .name = "ones_again"), .name = "more", VS_OUTPUTS(out));
+    vs_assign_sub(vs_value(p), .value = vs_value(q), .use_locking = VS_TRUE, .name = "less", VS_OUTPUTS(out));
+    vs_assign(vs_value(p), .value = VS_REALS(1.0, 2.0, 3.0), VS_OUTPUTS(out));
+    note_refused();
+}
+
+RecordedTest(assignments_of_partitioned_variables)
+{
+    FOR_BOTH_KINDS(assign_slices());
 }
 
 /* ---- initial values that read other variables ---- */
@@ -373,14 +450,6 @@ static void read_other_variables(void)
     vs_new_variable(vs_value_initializer(vs_add(vs_value(y), one, .name = "sum")), .name = "z");
     vs_new_variable(vs_value_initializer(vs_value(w)), .name = "same");
 }
-
-#define FOR_BOTH_KINDS(call)                                                                                 \
-    do {                                                                                                     \
-        VS_WITH_VARIABLE_SCOPE("ref", .use_resource = VS_FALSE)                                              \
-            call;                                                                                            \
-        VS_WITH_VARIABLE_SCOPE("resource", .use_resource = VS_TRUE)                                          \
-            call;                                                                                            \
-    } while (0)
 
 RecordedTest(initial_values_read_other_variables)
 {
