@@ -73,13 +73,14 @@ typedef struct vs_variable_scope_args {
     vs_constraint constraint;          /* not inherited */
     vs_tristate auxiliary_name_scope;  /* default true */
     vs_variable_scope **as;            /* out: the scope's object; may be NULL */
+    bool exact;                        /* of an object: in its own original name scope, not in a fresh one */
 } vs_variable_scope_args;
 
 /**
  * Enter a variable scope.
  *
  * @return the frame to leave; not entered, and pending: invalid_argument (neither name, scope nor default_name;
- *         default_name with reuse; a name that TensorFlow refuses; values of two graphs), failed_precondition
+ *         default_name with reuse; exact without a scope; a name that TensorFlow refuses; values of two graphs), failed_precondition
  *         (no graph), resource_exhausted
  * Threads: any; the scope is the calling context's own.
  */
@@ -93,6 +94,17 @@ VS_API vs_frame vs_enter_variable_scope_with(const vs_variable_scope_args *args)
 #define VS_WITH_VARIABLE_SCOPE_OBJECT(...)                                                                    \
     VS__WITH_FRAME(VS__GUARD_NAME, vs_enter_variable_scope_with(                                              \
         &(const vs_variable_scope_args){VS_CALL(vs_variable_scope_args), .scope = __VA_ARGS__}))
+
+/**
+ * Enter a scope again exactly, wherever one is: variables get its prefix and ops its original name scope, as if its
+ * block went on. In TensorFlow that takes a variable_scope without auxiliary name scope and a name_scope.
+ *
+ *     VS_WITH_VARIABLE_SCOPE("foo", .as = &foo) ...          // foo/c
+ *     VS_WITH_REENTERED_SCOPE(foo, .reuse = VS_REUSE_TRUE)   // foo/c_1, where VS_WITH_VARIABLE_SCOPE_OBJECT has foo_1/c
+ */
+#define VS_WITH_REENTERED_SCOPE(...)                                                                          \
+    VS__WITH_FRAME(VS__GUARD_NAME, vs_enter_variable_scope_with(                                              \
+        &(const vs_variable_scope_args){VS_CALL(vs_variable_scope_args), .exact = true, .scope = __VA_ARGS__}))
 
 /**
  * The current variable scope's object; at the root one with name "".

@@ -114,6 +114,8 @@ static bool check_arguments(vs__state *state, const vs_variable_scope_args *args
         return fail(state, "a variable scope needs a name, a scope or a default_name");
     if (args->name && args->scope)
         return fail(state, "a variable scope takes a name or a scope, not both");
+    if (args->exact && !args->scope)
+        return fail(state, "a scope is entered again exactly by its object: give .scope");
     if ((uint32_t)args->reuse > VS_AUTO_REUSE)
         return fail(state, "reuse must be true, false, auto or left out");
     if (args->dtype != VS_DTYPE_NONE && !vs__dtype_is_known(args->dtype))
@@ -138,6 +140,11 @@ static bool open_name_scope(entering *enter, vs__scope **out)
     vs__builder *builder = &enter->state->builder;
     const vs_variable_scope_args *args = enter->args;
     *out = NULL;
+    if (args->exact) {
+        const char *path = args->scope->original_name_scope;
+        *out = vs__scope_at(&builder->arena, builder->graph, path, strlen(path));
+        return *out || vs__fail_memory(builder->error, builder->call);
+    }
     if (args->auxiliary_name_scope == VS_FALSE) { /* re-enter the current one exactly */
         *out = builder->scope;
         return true;

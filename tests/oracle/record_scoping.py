@@ -264,6 +264,36 @@ def device_functions_and_colocation():
         tf.assign(v, 1.0, name="assigned")
 
 
+# ---- scopes entered again
+
+@case
+def scopes_entered_again_exactly():
+    def build(scope):
+        tf.no_op("c")
+        tf.get_variable("v", [1], initializer=tf.zeros_initializer())
+        with tf.variable_scope("inner") as inner:
+            tf.no_op("c")
+            note(inner.name, inner.original_name_scope)
+        note(scope.name, scope.original_name_scope, tf.get_default_graph().get_name_scope())
+
+    def again(scope, **keywords):
+        with tf.variable_scope(scope, auxiliary_name_scope=False, **keywords) as entered:
+            with tf.name_scope(entered.original_name_scope):
+                build(entered)
+    with tf.variable_scope("", reuse=tf.AUTO_REUSE) as root:
+        pass
+    with tf.variable_scope("foo", reuse=tf.AUTO_REUSE):
+        with tf.variable_scope("bar") as bar:
+            build(bar)
+    again(bar)
+    with tf.name_scope("n"), tf.variable_scope("other"):
+        again(bar, reuse=True)
+        again(root)
+    with tf.variable_scope(bar) as fresh:
+        build(fresh)
+    again(fresh)
+
+
 # ---- assignments
 
 @case

@@ -354,6 +354,45 @@ RecordedTest(device_functions_and_colocation)
     }
 }
 
+/* ---- scopes entered again ---- */
+
+static void build_in_scope(const vs_variable_scope *scope)
+{
+    vs_variable_scope *inner = NULL;
+    vs_no_op("c");
+    vs_get_variable("v", .shape = VS_SHAPE(1), ZEROS);
+    VS_WITH_VARIABLE_SCOPE("inner", .as = &inner) {
+        vs_no_op("c");
+        note("%s %s", vs_variable_scope_name(inner), vs_variable_scope_original_name_scope(inner));
+    }
+    const char *path = vs_current_name_scope();
+    note("%s %s %.*s", vs_variable_scope_name(scope), vs_variable_scope_original_name_scope(scope),
+         (int)(*path ? strlen(path) - 1 : 0), path);
+}
+
+RecordedTest(scopes_entered_again_exactly)
+{
+    vs_variable_scope *root = NULL, *bar = NULL, *entered = NULL, *fresh = NULL;
+    VS_WITH_VARIABLE_SCOPE("", .reuse = VS_AUTO_REUSE, .as = &root)
+        assert_ok();
+    VS_WITH_VARIABLE_SCOPE("foo", .reuse = VS_AUTO_REUSE)
+        VS_WITH_VARIABLE_SCOPE("bar", .as = &bar)
+            build_in_scope(bar);
+    VS_WITH_REENTERED_SCOPE(bar, .as = &entered)
+        build_in_scope(entered);
+    VS_WITH_NAME_SCOPE("n")
+        VS_WITH_VARIABLE_SCOPE("other") {
+            VS_WITH_REENTERED_SCOPE(bar, .reuse = VS_REUSE_TRUE, .as = &entered)
+                build_in_scope(entered);
+            VS_WITH_REENTERED_SCOPE(root, .as = &entered)
+                build_in_scope(entered);
+        }
+    VS_WITH_VARIABLE_SCOPE_OBJECT(bar, .as = &fresh)
+        build_in_scope(fresh);
+    VS_WITH_REENTERED_SCOPE(fresh, .as = &entered)
+        build_in_scope(entered);
+}
+
 #define FOR_BOTH_KINDS(call)                                                                                 \
     do {                                                                                                     \
         VS_WITH_VARIABLE_SCOPE("ref", .use_resource = VS_FALSE)                                              \
