@@ -69,7 +69,12 @@ VS_API vs_status vs_set_random_seed(int64_t seed);
  */
 VS_API vs_status vs_set_resource_variables(bool enabled);
 
-/** Freeze a graph: every later call that would add a node fails with failed_precondition. Threads: any. */
+/**
+ * Freeze a graph: every later call that would add a node, or something to a collection, fails with
+ * failed_precondition. Variables are still found, scopes entered, and settings changed.
+ *
+ * Threads: any; what another thread is in the middle of making may still be made.
+ */
 VS_API void vs_graph_finalize(vs_graph *graph);
 
 /** Whether the graph is frozen. Threads: any. */

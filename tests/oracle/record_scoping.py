@@ -294,6 +294,42 @@ def scopes_entered_again_exactly():
     again(fresh)
 
 
+# ---- frozen graphs
+
+@case
+def frozen_graphs_refuse_nodes_and_collections():
+    def enter(manager):
+        with manager:
+            pass
+    halves = tf.fixed_size_partitioner(2)
+    v = tf.get_variable("v", [1], initializer=tf.zeros_initializer())
+    tf.get_variable("p", [2], initializer=tf.zeros_initializer(), partitioner=halves)
+    with tf.variable_scope("s") as scope:
+        pass
+    tf.get_default_graph().finalize()
+    refused(tf.no_op)
+    refused(tf.constant, 1.0)
+    refused(tf.get_variable, "w", [1])
+    refused(tf.Variable, 1.0)
+    refused(tf.add_to_collection, "k", v)
+    refused(tf.global_variables_initializer)
+    refused(tf.assign, v, [1.0])
+    refused(enter, tf.name_scope("n"))
+    refused(enter, tf.variable_scope("q"))
+    refused(enter, tf.variable_scope(scope))
+    refused(enter, tf.variable_scope(None, "d"))
+    refused(enter, tf.device("/cpu:0"))
+    refused(enter, tf.control_dependencies([v]))
+    refused(enter, tf.colocate_with(v))
+    refused(tf.set_random_seed, 1)
+    refused(tf.convert_to_tensor, v)
+    scope.reuse_variables()
+    with tf.variable_scope("", reuse=True):
+        refused(tf.get_variable, "v", [1])
+        refused(tf.get_variable, "p", [2], partitioner=halves)
+        refused(tf.get_variable, "x", [1])
+
+
 # ---- assignments
 
 @case

@@ -393,6 +393,70 @@ RecordedTest(scopes_entered_again_exactly)
         build_in_scope(entered);
 }
 
+/* ---- frozen graphs ---- */
+
+static void leave_and_note(vs_frame frame)
+{
+    vs_leave(frame);
+    note_refused();
+}
+
+static void build_where_it_is_refused(const vs_variable *v)
+{
+    vs_no_op(NULL);
+    note_refused();
+    vs_constant(vs_real(1.0));
+    note_refused();
+    vs_get_variable("w", .shape = VS_SHAPE(1));
+    note_refused();
+    vs_new_variable(vs_value_initializer(vs_real(1.0)));
+    note_refused();
+    vs_add_to_collection("k", vs_value(v));
+    note_refused();
+    vs_global_variables_initializer();
+    note_refused();
+    vs_assign(vs_value(v), .value = VS_REALS(1.0));
+    note_refused();
+}
+
+static void enter_all_the_same(const vs_variable *v, const vs_variable_scope *scope)
+{
+    vs_tensor waits[] = {vs_value(v)};
+    leave_and_note(vs_enter_name_scope_with(&(vs_name_scope_args){.name = "n"}));
+    leave_and_note(vs_enter_variable_scope_with(&(vs_variable_scope_args){.name = "q"}));
+    leave_and_note(vs_enter_variable_scope_with(&(vs_variable_scope_args){.scope = scope}));
+    leave_and_note(vs_enter_variable_scope_with(&(vs_variable_scope_args){.default_name = "d"}));
+    leave_and_note(vs_enter_device("/cpu:0", NULL));
+    leave_and_note(vs_enter_control_dependencies(waits, 1, NULL));
+    leave_and_note(vs_enter_colocate_with(vs_value(v), NULL));
+}
+
+RecordedTest(frozen_graphs_refuse_nodes_and_collections)
+{
+    vs_variable_scope *scope = NULL;
+    vs_partitioner halves = vs_fixed_size_partitioner(2);
+    const vs_variable *v = vs_get_variable("v", .shape = VS_SHAPE(1), ZEROS);
+    vs_get_variable("p", .shape = VS_SHAPE(2), ZEROS, .partitioner = halves);
+    VS_WITH_VARIABLE_SCOPE("s", .as = &scope)
+        assert_ok();
+    vs_graph_finalize(graph);
+    build_where_it_is_refused(v);
+    enter_all_the_same(v, scope);
+    vs_set_random_seed(1);
+    note_refused();
+    vs_variable_as_tensor(v);
+    note_refused();
+    vs_variable_scope_reuse_variables(scope);
+    VS_WITH_VARIABLE_SCOPE("", .reuse = VS_REUSE_TRUE) {
+        vs_get_variable("v", .shape = VS_SHAPE(1));
+        note_refused();
+        vs_get_variable("p", .shape = VS_SHAPE(2), .partitioner = halves);
+        note_refused();
+        vs_get_variable("x", .shape = VS_SHAPE(1));
+        note_refused();
+    }
+}
+
 #define FOR_BOTH_KINDS(call)                                                                                 \
     do {                                                                                                     \
         VS_WITH_VARIABLE_SCOPE("ref", .use_resource = VS_FALSE)                                              \
