@@ -21,6 +21,7 @@
 #include "placement.h"
 #include "program.h"
 #include "regularizer.h"
+#include "rename.h"
 #include "shape.h"
 #include "status.h"
 #include "summary.h"

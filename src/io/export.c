@@ -79,8 +79,8 @@ static bool export_as(vs__export_stream *stream, const vs_graph *graph, vs_forma
     return vs__fail(stream->error, VS_INVALID_ARGUMENT, NULL, "%d is no format for a graph", (int)format);
 }
 
-vs_status vs_graph_export(const vs_graph *graph, vs_format format, vs_write write, void *user,
-                          vs_error *error)
+static vs_status export(const vs_graph *graph, const vs__renaming *renaming, vs_format format, vs_write write,
+                        void *user, vs_error *error)
 {
     vs_error own;
     if (!error)
@@ -90,7 +90,8 @@ vs_status vs_graph_export(const vs_graph *graph, vs_format format, vs_write writ
         vs__fail(error, VS_INVALID_ARGUMENT, NULL, "an export needs a graph and a function to write to");
         return error->code;
     }
-    vs__export_stream stream = {.base = {sink_write}, .write = write, .user = user, .error = error};
+    vs__export_stream stream = {.base = {sink_write}, .write = write, .user = user, .error = error,
+                                .renaming = renaming};
     stream.buffer = vs__allocate(VS__STREAM_BUFFER);
     if (!stream.buffer)
         vs__fail_memory(error, NULL);
@@ -98,4 +99,16 @@ vs_status vs_graph_export(const vs_graph *graph, vs_format format, vs_write writ
         vs__stream_flush(&stream);
     vs__release(stream.buffer, VS__STREAM_BUFFER);
     return error->code;
+}
+
+vs_status vs_graph_export(const vs_graph *graph, vs_format format, vs_write write, void *user, vs_error *error)
+{
+    return export(graph, NULL, format, write, user, error);
+}
+
+vs_status vs_graph_export_renamed(const vs_graph *graph, const vs_rename *renames, size_t count, vs_format format,
+                                  vs_write write, void *user, vs_error *error)
+{
+    const vs__renaming renaming = {renames, count};
+    return export(graph, renames && count ? &renaming : NULL, format, write, user, error);
 }

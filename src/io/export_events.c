@@ -128,8 +128,8 @@ bool vs__export_events(vs__export_stream *stream, const vs_graph *graph)
 {
     vs__bytes collections = vs__bytes_on(NULL, 0);
     vs__nodes nodes;
-    bool done = vs__collections_write(&collections, graph) || vs__fail_memory(stream->error, NULL);
-    if (done && vs__nodes_take(&nodes, graph, stream->error)) {
+    bool done = vs__collections_write(&collections, stream->renaming, graph) || vs__fail_memory(stream->error, NULL);
+    if (done && vs__nodes_take_for(&nodes, graph, stream)) {
         nodes.with_shapes = true;
         done = put_events(stream, &nodes, &collections, VS__HAVE_META_GRAPH_DEF);
         vs__nodes_free(&nodes);

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <varscope/export.h>
+#include <varscope/rename.h>
 
 #include "error.h"
 #include "memory.h"
@@ -89,10 +89,18 @@ static void add_path(vs_error *error, const char *path, const file *self)
         vs__fail(error, bare.code, NULL, "%s: %s", path, bare.message);
 }
 
+/* What is written. */
+typedef struct content {
+    const vs_graph *graph;
+    const vs_rename *renames;
+    size_t count;
+} content;
+
 /* Fill the open temporary file and put it in place. */
-static void write_file(file *self, const vs_graph *graph, vs_format format, const char *path, vs_error *error)
+static void write_file(file *self, const content *what, vs_format format, const char *path, vs_error *error)
 {
-    vs_status status = vs_graph_export(graph, format, write_all, self, error);
+    vs_status status =
+        vs_graph_export_renamed(what->graph, what->renames, what->count, format, write_all, self, error);
     if (status != VS_OK)
         add_path(error, path, self);
     if (close(self->descriptor) != 0 && status == VS_OK) /* some file systems say here that they are full */
@@ -103,13 +111,13 @@ static void write_file(file *self, const vs_graph *graph, vs_format format, cons
         unlink(self->temporary);
 }
 
-static void write_at(const vs_graph *graph, vs_format format, const char *path, vs_error *error)
+static void write_at(const content *what, vs_format format, const char *path, vs_error *error)
 {
     file self = {.descriptor = -1};
     if (!open_beside(&self, path))
         fail_errno(error, path, errno);
     else
-        write_file(&self, graph, format, path, error);
+        write_file(&self, what, format, path, error);
     vs__release(self.temporary, self.size);
 }
 
@@ -184,6 +192,13 @@ vs_status vs_events_path(const char *directory, char *path, size_t size, vs_erro
 
 vs_status vs_graph_write(const vs_graph *graph, const char *path, vs_error *error)
 {
+    return vs_graph_write_renamed(graph, NULL, 0, path, error);
+}
+
+vs_status vs_graph_write_renamed(const vs_graph *graph, const vs_rename *renames, size_t count, const char *path,
+                                 vs_error *error)
+{
+    const content what = {graph, renames, count};
     vs_error own;
     char events[4096];
     if (!error)
@@ -196,8 +211,8 @@ vs_status vs_graph_write(const vs_graph *graph, const char *path, vs_error *erro
         vs__fail(error, VS_INVALID_ARGUMENT, NULL, "%s: a graph is written as .pb, .pbtxt or .meta, or into a directory",
                  path);
     else if (format != VS_FORMAT_EVENTS)
-        write_at(graph, format, path, error);
+        write_at(&what, format, path, error);
     else if (vs_events_path(path, events, sizeof events, error) == VS_OK)
-        write_at(graph, format, events, error);
+        write_at(&what, format, events, error);
     return error->code;
 }

@@ -178,6 +178,8 @@ void vs__node_def_write(vs__bytes *out, const vs__nodes *nodes, size_t i)
         put_output_shapes(out, node);
     if (vs__has_full_type(def))
         vs__full_type_write(out, node);
+    if (nodes->renaming)
+        vs__renaming_of_node(nodes->renaming, out);
 }
 
 /* ---- graphs ---- */
@@ -235,7 +237,7 @@ bool vs__graph_def_put(vs__export_stream *stream, const vs__nodes *nodes)
 bool vs__export_graph_def(vs__export_stream *stream, const vs_graph *graph)
 {
     vs__nodes nodes;
-    if (!vs__nodes_take(&nodes, graph, stream->error))
+    if (!vs__nodes_take_for(&nodes, graph, stream))
         return false;
     bool done = vs__graph_def_put(stream, &nodes);
     vs__nodes_free(&nodes);

@@ -74,58 +74,71 @@ static collection_form form_of(const char *key, const vs_items *items)
 
 /* ---- names ---- */
 
-static char *node_name(vs__arena *arena, const vs_operation *node)
+/* Names as they are written: in memory of an arena, and renamed. */
+typedef struct naming {
+    vs__arena *arena;
+    const vs__renaming *renaming;
+} naming;
+
+static char *own_name(const naming *of, const char *name)
+{
+    return vs__renaming_of_text(of->renaming, of->arena, (char *)(uintptr_t)name); /* only read */
+}
+
+static char *node_name(const naming *of, const vs_operation *node)
 {
     size_t size = vs__name_format(&node->name, NULL, 0) + 1;
-    char *name = vs__arena_bytes(arena, size);
+    char *name = vs__arena_bytes(of->arena, size);
     if (name)
         vs__name_format(&node->name, name, size);
-    return name;
+    return name ? own_name(of, name) : NULL;
 }
 
-static char *output_name(vs__arena *arena, const vs__output *output)
+static char *output_name(const naming *of, const vs__output *output)
 {
     size_t size = vs__output_name(output, NULL, 0) + 1;
-    char *name = vs__arena_bytes(arena, size);
+    char *name = vs__arena_bytes(of->arena, size);
     if (name)
         vs__output_name(output, name, size);
-    return name;
+    return name ? own_name(of, name) : NULL;
 }
 
-static char *item_name(vs__arena *arena, const vs_item *item)
+static char *item_name(const naming *of, const vs_item *item)
 {
     if (item->kind == VS_ITEM_VARIABLE)
-        return (char *)(uintptr_t)item->of.variable->name; /* only read */
+        return own_name(of, item->of.variable->name);
     if (item->kind == VS_ITEM_OPERATION)
-        return node_name(arena, item->of.operation);
-    return output_name(arena, item->of.tensor.of.pointer);
+        return node_name(of, item->of.operation);
+    return output_name(of, item->of.tensor.of.pointer);
 }
 
 /* ---- variables ---- */
 
 /* Where a slice lies in the whole (SaveSliceInfo.to_proto). */
-static void fill_slice(Vs__Pb__SaveSliceInfoDef *out, const vs_variable *variable, const vs__slice_place *place)
+static bool fill_slice(const naming *of, Vs__Pb__SaveSliceInfoDef *out, const vs_variable *variable,
+                       const vs__slice_place *place)
 {
     vs_shape full = vs__blob_shape(place->whole->shape), part = vs__blob_shape(variable->shape);
-    out->full_name = (char *)(uintptr_t)place->whole->name; /* these are only read */
+    out->full_name = own_name(of, place->whole->name);
     out->n_full_shape = full.rank;
-    out->full_shape = (int64_t *)(uintptr_t)full.dims;
+    out->full_shape = (int64_t *)(uintptr_t)full.dims; /* these are only read */
     out->n_var_offset = full.rank;
     out->var_offset = (int64_t *)(uintptr_t)place->var_offset;
     out->n_var_shape = part.rank;
     out->var_shape = (int64_t *)(uintptr_t)part.dims;
+    return out->full_name;
 }
 
 /* RefVariable.to_proto, ResourceVariable.to_proto; packed. false: out of memory. */
-static bool pack_variable(vs__arena *arena, const vs_variable *variable, ProtobufCBinaryData *out)
+static bool pack_variable(const naming *of, const vs_variable *variable, ProtobufCBinaryData *out)
 {
     Vs__Pb__VariableDef def = VS__PB__VARIABLE_DEF__INIT;
     Vs__Pb__SaveSliceInfoDef slice = VS__PB__SAVE_SLICE_INFO_DEF__INIT;
-    def.variable_name = (char *)(uintptr_t)variable->name; /* only read */
-    def.initial_value_name = output_name(arena, variable->initial_value);
-    def.initializer_name = node_name(arena, variable->initializer);
-    def.snapshot_name = output_name(arena, variable->cached ? variable->cached : variable->snapshot);
-    if (!def.initial_value_name || !def.initializer_name || !def.snapshot_name)
+    def.variable_name = own_name(of, variable->name);
+    def.initial_value_name = output_name(of, variable->initial_value);
+    def.initializer_name = node_name(of, variable->initializer);
+    def.snapshot_name = output_name(of, variable->cached ? variable->cached : variable->snapshot);
+    if (!def.variable_name || !def.initial_value_name || !def.initializer_name || !def.snapshot_name)
         return false;
     def.is_resource = variable->kind == VS_RESOURCE_VARIABLE;
     def.trainable = variable->trainable;
@@ -133,37 +146,38 @@ static bool pack_variable(vs__arena *arena, const vs_variable *variable, Protobu
     def.aggregation = (Vs__Pb__VariableAggregation)variable->aggregation;
     const vs__slice_place *place = vs__variable_slice_of(variable);
     if (place) {
-        fill_slice(&slice, variable, place);
+        if (!fill_slice(of, &slice, variable, place))
+            return false;
         def.save_slice_info_def = &slice;
     }
     size_t size = vs__pb__variable_def__get_packed_size(&def);
-    out->data = vs__arena_allocate(arena, size);
+    out->data = vs__arena_allocate(of->arena, size);
     out->len = out->data ? vs__pb__variable_def__pack(&def, out->data) : 0;
     return out->data;
 }
 
 /* ---- collections ---- */
 
-static bool fill_names(vs__arena *arena, const vs_items *items, Vs__Pb__CollectionDef__NodeList *out)
+static bool fill_names(const naming *of, const vs_items *items, Vs__Pb__CollectionDef__NodeList *out)
 {
-    out->value = vs__arena_allocate(arena, items->count * sizeof *out->value);
+    out->value = vs__arena_allocate(of->arena, items->count * sizeof *out->value);
     for (; out->value && out->n_value < items->count; out->n_value++) {
-        out->value[out->n_value] = item_name(arena, &items->items[out->n_value]);
+        out->value[out->n_value] = item_name(of, &items->items[out->n_value]);
         if (!out->value[out->n_value])
             return false;
     }
     return out->value;
 }
 
-static bool fill_bytes(vs__arena *arena, const vs_items *items, Vs__Pb__CollectionDef__BytesList *out)
+static bool fill_bytes(const naming *of, const vs_items *items, Vs__Pb__CollectionDef__BytesList *out)
 {
-    out->value = vs__arena_allocate(arena, items->count * sizeof *out->value);
+    out->value = vs__arena_allocate(of->arena, items->count * sizeof *out->value);
     for (; out->value && out->n_value < items->count; out->n_value++) {
         const vs_item *item = &items->items[out->n_value];
         ProtobufCBinaryData *bytes = &out->value[out->n_value];
         if (item->kind == VS_ITEM_STRING)
             *bytes = (ProtobufCBinaryData){strlen(item->of.string), (uint8_t *)(uintptr_t)item->of.string};
-        else if (!pack_variable(arena, item->of.variable, bytes))
+        else if (!pack_variable(of, item->of.variable, bytes))
             return false;
     }
     return out->value;
@@ -180,7 +194,7 @@ static bool append_meta(vs__bytes *out, const Vs__Pb__MetaGraphDef *meta)
 }
 
 /* Append a collection as an entry of MetaGraphDef.collection_def. false: out of memory. */
-static bool append_collection(vs__bytes *out, const char *key, const vs_items *items)
+static bool append_collection(vs__bytes *out, const vs__renaming *renaming, const char *key, const vs_items *items)
 {
     collection_form form = form_of(key, items);
     if (form == FORM_NONE)
@@ -188,6 +202,7 @@ static bool append_collection(vs__bytes *out, const char *key, const vs_items *i
     vs__blocks blocks = {NULL};
     vs__arena arena;
     vs__arena_init(&arena, &blocks);
+    const naming of = {&arena, renaming};
     Vs__Pb__CollectionDef__NodeList names = VS__PB__COLLECTION_DEF__NODE_LIST__INIT;
     Vs__Pb__CollectionDef__BytesList bytes = VS__PB__COLLECTION_DEF__BYTES_LIST__INIT;
     collection_def def = VS__PB__COLLECTION_DEF__INIT;
@@ -195,11 +210,11 @@ static bool append_collection(vs__bytes *out, const char *key, const vs_items *i
     Vs__Pb__MetaGraphDef meta = VS__PB__META_GRAPH_DEF__INIT;
     bool filled;
     if (form == FORM_NODES) {
-        filled = fill_names(&arena, items, &names);
+        filled = fill_names(&of, items, &names);
         def.kind_case = VS__PB__COLLECTION_DEF__KIND_NODE_LIST;
         def.node_list = &names;
     } else {
-        filled = fill_bytes(&arena, items, &bytes);
+        filled = fill_bytes(&of, items, &bytes);
         def.kind_case = VS__PB__COLLECTION_DEF__KIND_BYTES_LIST;
         def.bytes_list = &bytes;
     }
@@ -212,7 +227,7 @@ static bool append_collection(vs__bytes *out, const char *key, const vs_items *i
     return appended;
 }
 
-bool vs__collections_write(vs__bytes *out, const vs_graph *graph)
+bool vs__collections_write(vs__bytes *out, const vs__renaming *renaming, const vs_graph *graph)
 {
     vs_items keys;
     bool appended = vs_graph_collection_keys(graph, &keys) == VS_OK;
@@ -221,7 +236,7 @@ bool vs__collections_write(vs__bytes *out, const vs_graph *graph)
         const char *key = keys.items[i].of.string;
         appended = vs_graph_get_collection(graph, key, NULL, &items) == VS_OK;
         if (appended) {
-            appended = append_collection(out, key, &items);
+            appended = append_collection(out, renaming, key, &items);
             vs_items_free(&items);
         }
     }
@@ -265,8 +280,8 @@ bool vs__export_meta_graph_def(vs__export_stream *stream, const vs_graph *graph)
 {
     vs__bytes collections = vs__bytes_on(NULL, 0);
     vs__nodes nodes;
-    bool done = vs__collections_write(&collections, graph) || vs__fail_memory(stream->error, NULL);
-    if (done && vs__nodes_take(&nodes, graph, stream->error)) {
+    bool done = vs__collections_write(&collections, stream->renaming, graph) || vs__fail_memory(stream->error, NULL);
+    if (done && vs__nodes_take_for(&nodes, graph, stream)) {
         done = vs__meta_graph_def_put(stream, &nodes, &collections);
         vs__nodes_free(&nodes);
     }

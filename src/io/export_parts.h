@@ -15,6 +15,7 @@
 
 #include "error.h"
 #include "node.h"
+#include "rename.h"
 #include "sink.h"
 #include "text.h"
 
@@ -33,6 +34,7 @@ typedef struct vs__export_stream {
     vs_write write;
     void *user;
     vs_error *error;
+    const vs__renaming *renaming; /* NULL: names stay */
     uint8_t *buffer; /* VS__STREAM_BUFFER bytes */
     size_t used;
 } vs__export_stream;
@@ -48,12 +50,16 @@ typedef struct vs__nodes {
     size_t count;
     size_t capacity;
     bool with_shapes; /* write _output_shapes too, as as_graph_def(add_shapes=True) does */
+    const vs__renaming *renaming; /* under which they are written; NULL: names stay */
 } vs__nodes;
 
 enum { VS__NODES_MANUAL = 1, VS__NODES_BITS = 15 }; /* nodes are aligned to 16 bytes: these bits are free */
 
 /* Take the nodes that a graph has now. false: error set, nothing to free. */
 bool vs__nodes_take(vs__nodes *nodes, const vs_graph *graph, vs_error *error);
+
+/* The same, to write them into a stream with its renaming, which can be done. */
+bool vs__nodes_take_for(vs__nodes *nodes, const vs_graph *graph, const vs__export_stream *stream);
 void vs__nodes_free(vs__nodes *nodes);
 
 static inline const vs_operation *vs__nodes_at(const vs__nodes *nodes, size_t i)
@@ -87,6 +93,6 @@ bool vs__export_events(vs__export_stream *stream, const vs_graph *graph);
 bool vs__meta_graph_def_put(vs__export_stream *stream, const vs__nodes *nodes, const vs__bytes *collections);
 
 /* Append the collections, as a MetaGraphDef has them. false: out of memory. */
-bool vs__collections_write(vs__bytes *out, const vs_graph *graph);
+bool vs__collections_write(vs__bytes *out, const vs__renaming *renaming, const vs_graph *graph);
 
 #endif

@@ -52,7 +52,7 @@ bool vs__export_graph_def_text(vs__export_stream *stream, const vs_graph *graph)
 {
     vs__nodes nodes;
     size_t size;
-    if (!vs__nodes_take(&nodes, graph, stream->error))
+    if (!vs__nodes_take_for(&nodes, graph, stream))
         return false;
     uint8_t local[2048];
     vs__bytes bytes = vs__bytes_on(local, sizeof local);

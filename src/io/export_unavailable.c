@@ -26,9 +26,10 @@ bool vs__meta_graph_def_put(vs__export_stream *stream, const vs__nodes *nodes, c
     return fail(stream, ".meta");
 }
 
-bool vs__collections_write(vs__bytes *out, const vs_graph *graph)
+bool vs__collections_write(vs__bytes *out, const vs__renaming *renaming, const vs_graph *graph)
 {
     (void)out;
+    (void)renaming;
     (void)graph;
     return true;
 }
