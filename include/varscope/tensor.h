@@ -36,13 +36,27 @@ typedef struct vs_tensor {
     uint32_t count; /* of a list */
 } vs_tensor;
 
-/** What the elements of a literal are. The first four convert as Python's do; the last is data of a dtype. */
+/** What the elements of a literal are. They convert as Python's do. */
 typedef enum vs_literal_kind {
     VS_LITERAL_INTS = 1, /* const int64_t *: int32, or int64 when one does not fit */
     VS_LITERAL_REALS,    /* const double *: float32 */
     VS_LITERAL_BOOLS,    /* const bool *: bool */
-    VS_LITERAL_STRINGS   /* const char *const *: string */
+    VS_LITERAL_STRINGS,  /* const char *const *: string */
+    VS_LITERAL_COMPLEX,  /* const vs_complex *: complex128 */
+    VS_LITERAL_BYTES     /* const vs_bytes *: string, zero bytes and all */
 } vs_literal_kind;
+
+/** A complex number of a literal. */
+typedef struct vs_complex {
+    double real;
+    double imag;
+} vs_complex;
+
+/** A string of a literal that may hold zero bytes; data may be NULL when size is 0. */
+typedef struct vs_bytes {
+    const void *data;
+    size_t size;
+} vs_bytes;
 
 /** A literal with a shape. Everything in it is borrowed for the call that takes it. */
 typedef struct vs_literal {
@@ -126,6 +140,13 @@ static inline bool vs_tensor_is_null(vs_tensor tensor)
 /* Literal lists of rank 1, alive until the end of the enclosing block: VS_REALS(1.0, 2.0). */
 #define VS_INTS(...) VS__LITERAL(VS_LITERAL_INTS, int64_t, __VA_ARGS__)
 #define VS_REALS(...) VS__LITERAL(VS_LITERAL_REALS, double, __VA_ARGS__)
+#define VS_COMPLEXES(...) VS__LITERAL(VS_LITERAL_COMPLEX, vs_complex, __VA_ARGS__) /* VS_COMPLEXES({1.0, -1.0}) */
+
+/* Scalars of the kinds that do not fit into a vs_tensor, alive until the end of the enclosing block. */
+#define VS__SCALAR_LITERAL(literal_kind, type, ...)                                                           \
+    vs_literal_tensor(&(const vs_literal){literal_kind, 0, NULL, &(const type){__VA_ARGS__}})
+#define VS_COMPLEX(real, imag) VS__SCALAR_LITERAL(VS_LITERAL_COMPLEX, vs_complex, real, imag)
+#define VS_BYTES(data, size) VS__SCALAR_LITERAL(VS_LITERAL_BYTES, vs_bytes, data, size)
 
 /* A list, alive as long: vs_reshape(x, VS_LIST(batch, vs_int(3))). */
 #define VS_LIST(...)                                                                                          \

@@ -44,7 +44,7 @@ typedef struct flattening {
     int64_t dims[VS_MAX_RANK];
     uint32_t rank;
     size_t count;
-    bool has_ints, has_reals, has_bools, has_strings;
+    bool has_ints, has_reals, has_bools, has_strings, has_complex, has_bytes;
     vs_literal_kind kind;
     void *data; /* count elements */
     size_t filled;
@@ -74,7 +74,9 @@ static void note_kind(flattening *flat, vs_literal_kind kind)
     flat->has_ints |= kind == VS_LITERAL_INTS;
     flat->has_reals |= kind == VS_LITERAL_REALS;
     flat->has_bools |= kind == VS_LITERAL_BOOLS;
-    flat->has_strings |= kind == VS_LITERAL_STRINGS;
+    flat->has_strings |= kind == VS_LITERAL_STRINGS || kind == VS_LITERAL_BYTES;
+    flat->has_bytes |= kind == VS_LITERAL_BYTES;
+    flat->has_complex |= kind == VS_LITERAL_COMPLEX;
 }
 
 /* Count the elements and find their kinds. false: something in it has another shape, or is no literal. */
@@ -102,17 +104,14 @@ static bool measure(flattening *flat, vs_tensor tensor, uint32_t depth)
 /* Among numbers a boolean is 0 or 1, as in NumPy. */
 static bool choose_kind(flattening *flat)
 {
-    bool has_numbers = flat->has_ints || flat->has_reals;
-    flat->kind = flat->has_strings                 ? VS_LITERAL_STRINGS
+    bool has_numbers = flat->has_ints || flat->has_reals || flat->has_complex;
+    flat->kind = flat->has_bytes                   ? VS_LITERAL_BYTES
+                 : flat->has_strings               ? VS_LITERAL_STRINGS
+                 : flat->has_complex               ? VS_LITERAL_COMPLEX
                  : flat->has_bools && !has_numbers ? VS_LITERAL_BOOLS
                  : flat->has_ints && !flat->has_reals ? VS_LITERAL_INTS
                                                       : VS_LITERAL_REALS;
     return !flat->has_strings || !(has_numbers || flat->has_bools);
-}
-
-static size_t element_size(vs_literal_kind kind)
-{
-    return kind == VS_LITERAL_BOOLS ? sizeof(bool) : sizeof(int64_t);
 }
 
 static double real_at(const vs__values *values, size_t i)
@@ -136,7 +135,7 @@ static void fill(flattening *flat, vs_tensor tensor)
     }
     vs__values values;
     vs__values_of(tensor, &values);
-    size_t size = element_size(flat->kind);
+    size_t size = vs__literal_element_size(flat->kind);
     if (values.kind == flat->kind) {
         memcpy((char *)flat->data + flat->filled * size, values.data, values.count * size);
         flat->filled += values.count;
@@ -145,6 +144,10 @@ static void fill(flattening *flat, vs_tensor tensor)
     for (size_t i = 0; i < values.count; i++, flat->filled++) {
         if (flat->kind == VS_LITERAL_INTS)
             ((int64_t *)flat->data)[flat->filled] = ((const bool *)values.data)[i];
+        else if (flat->kind == VS_LITERAL_COMPLEX)
+            ((vs_complex *)flat->data)[flat->filled] = vs__value_as_complex(&values, i);
+        else if (flat->kind == VS_LITERAL_BYTES)
+            ((vs_bytes *)flat->data)[flat->filled] = vs__value_as_bytes(&values, i);
         else
             ((double *)flat->data)[flat->filled] = real_at(&values, i);
     }
@@ -158,7 +161,7 @@ static bool convert_literals(vs__builder *builder, vs_tensor list, const char *n
     if (!measure_shape(&flat, list) || !measure(&flat, list, 0) || !choose_kind(&flat))
         return vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
                         "the list %s is ragged, or mixes what no tensor can hold together", name);
-    size_t size = flat.count * element_size(flat.kind) + 1;
+    size_t size = flat.count * vs__literal_element_size(flat.kind) + 1;
     flat.data = vs__allocate(size);
     if (!flat.data)
         return vs__fail_memory(builder->error, builder->call);
@@ -181,7 +184,10 @@ vs_dtype vs__list_dtype(vs_tensor list)
     case VS_LITERAL_BOOLS:
         return VS_BOOL;
     case VS_LITERAL_STRINGS:
+    case VS_LITERAL_BYTES:
         return VS_STRING;
+    case VS_LITERAL_COMPLEX:
+        return VS_COMPLEX128;
     default:
         return VS_FLOAT32;
     }

@@ -53,7 +53,7 @@ bool vs__values_of(vs_tensor literal, vs__values *out)
         return false;
     }
     const vs_literal *list = literal.of.pointer;
-    if (!list || list->kind < VS_LITERAL_INTS || list->kind > VS_LITERAL_STRINGS || (list->rank && !list->dims))
+    if (!list || list->kind < VS_LITERAL_INTS || list->kind > VS_LITERAL_BYTES || (list->rank && !list->dims))
         return false;
     out->kind = list->kind;
     out->shape = (vs_shape){VS_SHAPE_RANKED, list->rank, list->dims};
@@ -79,9 +79,24 @@ vs_dtype vs__values_dtype(const vs__values *values)
         return VS_FLOAT32;
     case VS_LITERAL_BOOLS:
         return VS_BOOL;
+    case VS_LITERAL_COMPLEX:
+        return VS_COMPLEX128;
     default:
         return VS_STRING;
     }
+}
+
+size_t vs__literal_element_size(vs_literal_kind kind)
+{
+    switch (kind) {
+    case VS_LITERAL_INTS: return sizeof(int64_t);
+    case VS_LITERAL_REALS: return sizeof(double);
+    case VS_LITERAL_BOOLS: return sizeof(bool);
+    case VS_LITERAL_STRINGS: return sizeof(const char *);
+    case VS_LITERAL_COMPLEX: return sizeof(vs_complex);
+    case VS_LITERAL_BYTES: return sizeof(vs_bytes);
+    }
+    return 0;
 }
 
 /* The float8 types that tensor_util.py has no way to write. */
@@ -104,6 +119,8 @@ bool vs__values_fit(const vs__values *values, vs_dtype dtype)
     case VS_LITERAL_BOOLS:
         return dtype == VS_BOOL || vs__dtype_is_integer(dtype) || vs__dtype_is_floating(dtype) ||
                vs__dtype_is_complex(dtype);
+    case VS_LITERAL_COMPLEX:
+        return vs__dtype_is_complex(dtype);
     default:
         return dtype == VS_STRING;
     }
@@ -153,6 +170,23 @@ static double value_as_double(const vs__values *values, size_t i)
     default:
         return ((const double *)values->data)[i];
     }
+}
+
+vs_complex vs__value_as_complex(const vs__values *values, size_t i)
+{
+    if (values->kind == VS_LITERAL_COMPLEX)
+        return ((const vs_complex *)values->data)[i];
+    return (vs_complex){value_as_double(values, i), 0.0};
+}
+
+vs_bytes vs__value_as_bytes(const vs__values *values, size_t i)
+{
+    if (values->kind == VS_LITERAL_BYTES) {
+        vs_bytes bytes = ((const vs_bytes *)values->data)[i];
+        return (vs_bytes){bytes.data ? bytes.data : "", bytes.size};
+    }
+    const char *text = ((const char *const *)values->data)[i];
+    return (vs_bytes){text, strlen(text)};
 }
 
 static int64_t value_as_int(const vs__values *values, size_t i)
@@ -251,12 +285,12 @@ static void write_element(vs__bytes *out, const vs__values *values, size_t i, vs
 {
     switch ((int)dtype) {
     case VS_COMPLEX64:
-        vs__wire_fixed32(out, float_bits(value_as_double(values, i)));
-        vs__wire_fixed32(out, 0);
+        vs__wire_fixed32(out, float_bits(vs__value_as_complex(values, i).real));
+        vs__wire_fixed32(out, float_bits(vs__value_as_complex(values, i).imag));
         break;
     case VS_COMPLEX128:
-        vs__wire_fixed64(out, double_bits(value_as_double(values, i)));
-        vs__wire_fixed64(out, 0);
+        vs__wire_fixed64(out, double_bits(vs__value_as_complex(values, i).real));
+        vs__wire_fixed64(out, double_bits(vs__value_as_complex(values, i).imag));
         break;
     case VS_FLOAT32:
         vs__wire_fixed32(out, (uint32_t)element_bits(values, i, dtype));
@@ -327,8 +361,8 @@ void vs__tensor_proto_write(vs__bytes *out, const vs__values *values, vs_dtype d
         return;
     if (dtype == VS_STRING) {
         for (size_t i = 0; i < values->count; i++) {
-            const char *text = ((const char *const *)values->data)[i];
-            vs__wire_field(out, FIELD_STRING, text, strlen(text));
+            vs_bytes text = vs__value_as_bytes(values, i);
+            vs__wire_field(out, FIELD_STRING, text.data, text.size);
         }
     } else if (has_content(dtype) && elements > 1 && (uint64_t)elements == values->count) {
         write_content(out, values, dtype);

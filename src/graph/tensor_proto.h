@@ -23,8 +23,15 @@ typedef struct vs__values {
 /* false: not a literal, or one with bad dims. The result points into itself: do not copy it. */
 bool vs__values_of(vs_tensor literal, vs__values *out);
 
-/* The dtype that Python's literal would get: int32 or int64, float32, bool, string. */
+/* The dtype that Python's literal would get: int32 or int64, float32, bool, string, complex128. */
 vs_dtype vs__values_dtype(const vs__values *values);
+
+/* The size of an element of a literal. */
+size_t vs__literal_element_size(vs_literal_kind kind);
+
+/* An element of a literal of numbers as a complex number, and one of strings as bytes. */
+vs_complex vs__value_as_complex(const vs__values *values, size_t i);
+vs_bytes vs__value_as_bytes(const vs__values *values, size_t i);
 
 /* Whether a literal may become a dtype (tensor_util._AssertCompatible). */
 bool vs__values_fit(const vs__values *values, vs_dtype dtype);

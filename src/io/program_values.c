@@ -284,6 +284,8 @@ static bool fill(struct making *making, const vs__value *value)
     case VS_LITERAL_STRINGS:
         ((const char **)making->data)[at] = value->of.string;
         break;
+    default: /* JSON has no others */
+        return false;
     }
     return true;
 }

@@ -4,6 +4,7 @@
 #include <varscope/placement.h>
 
 #include "operands.h"
+#include "tensor_proto.h"
 #include "variable.h"
 
 /* An update of a variable: Assign, AssignAdd, AssignSub. */
@@ -143,11 +144,9 @@ static bool fail_number(const update *of, const vs_variable *variable, size_t fo
 static bool rows_of_list(const update *of, const vs_variable *variable, const vs_literal *list, vs_literal *literals,
                          vs_tensor *values)
 {
-    static const size_t sizes[] = {[VS_LITERAL_INTS] = sizeof(int64_t), [VS_LITERAL_REALS] = sizeof(double),
-                                   [VS_LITERAL_BOOLS] = sizeof(bool), [VS_LITERAL_STRINGS] = sizeof(char *)};
     if ((size_t)list->dims[0] != variable->n_slices)
         return fail_number(of, variable, (size_t)list->dims[0]);
-    size_t row = sizes[list->kind];
+    size_t row = vs__literal_element_size(list->kind);
     for (uint32_t i = 1; i < list->rank; i++)
         row *= (size_t)list->dims[i];
     for (size_t i = 0; i < variable->n_slices; i++) {
@@ -181,6 +180,12 @@ static bool values_of_slices(const update *of, const vs_variable *variable, vs_l
             return fail_number(of, variable, other->n_slices);
         for (size_t i = 0; i < variable->n_slices; i++)
             values[i] = vs_value(other->slices[i]);
+        return true;
+    }
+    if (value.kind == VS__TENSOR_LIST) {
+        if (value.count != variable->n_slices)
+            return fail_number(of, variable, value.count);
+        memcpy(values, value.of.pointer, variable->n_slices * sizeof *values);
         return true;
     }
     const vs_literal *list = value.kind == VS__TENSOR_LITERAL ? value.of.pointer : NULL;

@@ -22,11 +22,25 @@ static const void *keep_strings(vs__builder *builder, const char *const *given, 
     return copy;
 }
 
+static const void *keep_bytes(vs__builder *builder, const vs_bytes *given, size_t count)
+{
+    vs_bytes *copy = vs__arena_allocate(&builder->arena, (count ? count : 1) * sizeof *copy);
+    for (size_t i = 0; copy && i < count; i++) {
+        const char *data = given[i].data ? given[i].data : "";
+        copy[i] = (vs_bytes){vs__arena_copy(&builder->arena, data, given[i].size), given[i].size};
+        if (!copy[i].data)
+            return NULL;
+    }
+    return copy;
+}
+
 static const void *keep_elements(vs__builder *builder, const vs_literal *given, size_t count)
 {
     if (given->kind == VS_LITERAL_STRINGS)
         return keep_strings(builder, given->data, count);
-    size_t size = count * (given->kind == VS_LITERAL_BOOLS ? sizeof(bool) : sizeof(int64_t));
+    if (given->kind == VS_LITERAL_BYTES)
+        return keep_bytes(builder, given->data, count);
+    size_t size = count * vs__literal_element_size(given->kind);
     void *copy = vs__arena_allocate(&builder->arena, size ? size : 1);
     if (copy && size)
         memcpy(copy, given->data, size);

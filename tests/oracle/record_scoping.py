@@ -378,6 +378,33 @@ def assignments_of_partitioned_variables():
     both_kinds(make)
 
 
+# ---- literals that JSON has not
+
+@case
+def literals_of_complex_numbers_and_bytes():
+    def show(tensor):
+        value = tensor.op.node_def.attr["value"].tensor
+        note(tensor.op.name, tensor.dtype, value.SerializeToString(deterministic=True).hex())
+    show(tf.constant(1.5 - 2j, name="scalar"))
+    show(tf.constant([1j, 2.0 + 0.5j], name="list"))
+    show(tf.constant([1j, 2.0 + 0.5j], dtype=tf.complex64, name="narrow"))
+    show(tf.constant(1.0, dtype=tf.complex64, name="real"))
+    show(tf.constant(1j, shape=[3], name="repeated"))
+    refused(tf.constant, 1j, dtype=tf.float32, name="refused")
+    show(tf.constant(b"a\0b", name="bytes"))
+    show(tf.constant([b"", b"\xff\0", b"plain"], name="three"))
+    x = tf.placeholder(tf.complex64, [2], name="x")
+    show(tf.multiply(x, 2j, name="times").op.inputs[1])
+    tf.get_variable("c", initializer=tf.constant_initializer(1.0 - 1j), shape=[2], dtype=tf.complex64)
+    with tf.variable_scope("s", initializer=tf.constant_initializer([1j, 2j]), dtype=tf.complex128):
+        tf.get_variable("d", [2])
+    show(tf.get_default_graph().get_tensor_by_name("c/Initializer/Const:0"))
+    show(tf.get_default_graph().get_tensor_by_name("s/d/Initializer/Const:0"))
+    tf.Variable(b"\0", name="t")
+    refused(tf.get_variable, "e", [2], dtype=tf.complex64)
+    refused(tf.get_variable, "f", [2], dtype=tf.complex64, initializer=tf.random_normal_initializer())
+
+
 # ---- initial values that read other variables
 
 def both_kinds(function):

@@ -534,6 +534,59 @@ RecordedTest(assignments_of_partitioned_variables)
     FOR_BOTH_KINDS(assign_slices());
 }
 
+/* ---- literals that JSON has not ---- */
+
+/* Note a Const's name, dtype, and its TensorProto: AttrValue { tensor = 8 }. */
+static void note_value(vs_tensor constant)
+{
+    char name[64] = "", hex[512];
+    size_t size = 0;
+    vs__text text = vs__text_of(hex, sizeof hex);
+    const vs_operation *node = vs_tensor_op(constant);
+    cr_assert(node, "no constant");
+    const uint8_t *value = vs__node_attr(node, "value", &size);
+    vs__wire_reader tensor = vs__wire_read(value, size);
+    cr_assert(vs__wire_next(&tensor));
+    for (size_t i = 0; i < tensor.size; i++)
+        vs__text_printf(&text, "%02x", tensor.data[i]);
+    vs_operation_name(node, name, sizeof name);
+    note("%s %s %s", name, vs_dtype_name(vs_tensor_dtype(constant)), hex);
+}
+
+static void note_constants(void)
+{
+    note_value(vs_constant(VS_COMPLEX(1.5, -2.0), .name = "scalar"));
+    note_value(vs_constant(VS_COMPLEXES({0.0, 1.0}, {2.0, 0.5}), .name = "list"));
+    note_value(vs_constant(VS_COMPLEXES({0.0, 1.0}, {2.0, 0.5}), .dtype = VS_COMPLEX64, .name = "narrow"));
+    note_value(vs_constant(vs_real(1.0), .dtype = VS_COMPLEX64, .name = "real"));
+    note_value(vs_constant(VS_COMPLEX(0.0, 1.0), .shape = VS_SHAPE(3), .name = "repeated"));
+    vs_constant(VS_COMPLEX(0.0, 1.0), .dtype = VS_FLOAT32, .name = "refused");
+    note_refused();
+    note_value(vs_constant(VS_BYTES("a\0b", 3), .name = "bytes"));
+    static const vs_bytes three[] = {{NULL, 0}, {"\xff\0", 2}, {"plain", 5}};
+    const vs_literal list = {VS_LITERAL_BYTES, 1, (const int64_t[]){3}, three};
+    note_value(vs_constant(vs_literal_tensor(&list), .name = "three"));
+}
+
+RecordedTest(literals_of_complex_numbers_and_bytes)
+{
+    note_constants();
+    vs_tensor x = vs_placeholder(VS_COMPLEX64, .shape = VS_SHAPE(2), .name = "x");
+    note_value(vs_operation_input(vs_tensor_op(vs_multiply(x, VS_COMPLEX(0.0, 2.0), .name = "times")), 1));
+    vs_get_variable("c", .initializer = vs_constant_initializer(VS_COMPLEX(1.0, -1.0)), .shape = VS_SHAPE(2),
+                    .dtype = VS_COMPLEX64);
+    VS_WITH_VARIABLE_SCOPE("s", .initializer = vs_constant_initializer(VS_COMPLEXES({0.0, 1.0}, {0.0, 2.0})),
+                           .dtype = VS_COMPLEX128)
+        vs_get_variable("d", .shape = VS_SHAPE(2));
+    note_value(vs_graph_find_tensor(graph, "c/Initializer/Const"));
+    note_value(vs_graph_find_tensor(graph, "s/d/Initializer/Const"));
+    vs_new_variable(vs_value_initializer(VS_BYTES("", 1)), .name = "t");
+    vs_get_variable("e", .shape = VS_SHAPE(2), .dtype = VS_COMPLEX64);
+    note_refused();
+    vs_get_variable("f", .shape = VS_SHAPE(2), .dtype = VS_COMPLEX64, .initializer = vs_random_normal_initializer());
+    note_refused();
+}
+
 /* ---- initial values that read other variables ---- */
 
 static vs_tensor make_thrice(vs_shape shape, vs_dtype dtype, const vs_partition_info *partition, void *user)
