@@ -76,6 +76,13 @@ VS_API vs_frame vs_enter_control_dependencies(const vs_tensor *inputs, size_t co
  */
 VS_API vs_frame vs_enter_colocate_with(vs_tensor op, const vs_call *call);
 
+/**
+ * The same in place of the colocations around, which do not count inside (ignore_existing).
+ *
+ * @param op  as above, or null: in no colocation, and on no device of the blocks around
+ */
+VS_API vs_frame vs_enter_colocate_with_only(vs_tensor op, const vs_call *call);
+
 /** An operation where an op or a tensor may be given, also one without outputs. Threads: any. */
 VS_API vs_tensor vs_operation_as_tensor(const vs_operation *operation);
 
@@ -87,6 +94,9 @@ VS_API vs_tensor vs_operation_as_tensor(const vs_operation *operation);
 #define VS_WITH_NO_CONTROL_DEPENDENCIES()                                                                     \
     VS__WITH_FRAME(VS__GUARD_NAME, vs_enter_control_dependencies(NULL, 0, VS__HERE))
 #define VS_WITH_COLOCATE(op) VS__WITH_FRAME(VS__GUARD_NAME, vs_enter_colocate_with(op, VS__HERE))
+#define VS_WITH_COLOCATE_ONLY(op) VS__WITH_FRAME(VS__GUARD_NAME, vs_enter_colocate_with_only(op, VS__HERE))
+#define VS_WITH_NO_COLOCATION()                                                                               \
+    VS__WITH_FRAME(VS__GUARD_NAME, vs_enter_colocate_with_only((vs_tensor){{NULL}, 0, 0}, VS__HERE))
 
 #ifdef __cplusplus
 }

@@ -156,7 +156,10 @@ void vs__node_mark_control(const vs_operation *node);
 
 void vs__node_set_free(vs__node_set *set);
 
-/* Colocate with an op, until the caller puts the builder's position back. level lives as long. */
+/*
+ * Colocate with an op, until the caller puts the builder's position back. level lives as long. op NULL: hides the devices
+ * around only, and the caller takes the level away.
+ */
 void vs__colocation_enter(vs__builder *builder, vs__colocation *level, const vs_operation *op);
 
 /* The groups of a node that is colocated with what a name stands for, and nothing else; NULL: error set. */

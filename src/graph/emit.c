@@ -245,7 +245,7 @@ static const vs__blob *join_groups(vs__builder *builder, const vs__colocation *l
 
 void vs__colocation_enter(vs__builder *builder, vs__colocation *level, const vs_operation *op)
 {
-    *level = (vs__colocation){builder->colocation, op, op->device};
+    *level = (vs__colocation){builder->colocation, op, op ? op->device : NULL};
     if (builder->device_level == VS__DEVICE_OUTSIDE)
         builder->outer_device = builder->device;
     builder->colocation = level;

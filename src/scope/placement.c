@@ -153,27 +153,47 @@ vs_frame vs_enter_control_dependencies(const vs_tensor *inputs, size_t count, co
 
 /* ---- colocation ---- */
 
-vs_frame vs_enter_colocate_with(vs_tensor op, const vs_call *call)
+/* The node to colocate with. NULL: error set. */
+static const vs_operation *node_to_colocate_with(vs__builder *builder, vs_tensor op)
 {
-    vs__state *state = vs__enter_call(call);
-    if (!state || !vs__tensor_check(&state->builder, op, "what to colocate with"))
-        return not_entered;
+    if (!vs__tensor_check(builder, op, "what to colocate with"))
+        return NULL;
     if (op.kind >= VS__TENSOR_LITERAL && op.kind <= VS__TENSOR_STRING)
-        op = vs__tensor_of(vs__constant(&state->builder, op, VS_DTYPE_NONE, (vs_shape){VS_SHAPE_ABSENT, 0, NULL},
-                                        "Const", NULL));
+        op = vs__tensor_of(
+            vs__constant(builder, op, VS_DTYPE_NONE, (vs_shape){VS_SHAPE_ABSENT, 0, NULL}, "Const", NULL));
     const vs_operation *node = vs_tensor_op(op);
     if (op.kind == VS__TENSOR_VARIABLE && node) /* also of what vs_assign() returns, whose op is the assignment */
         node = vs__output_node(((const vs_variable *)op.of.pointer)->variable);
-    if (!node) {
-        vs__fail(state->builder.error, VS_INVALID_ARGUMENT, call,
+    if (!node)
+        vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
                  "nodes are colocated with an operation, a tensor or a variable that is not partitioned");
-        return not_entered;
-    }
-    vs__frame *frame = vs__frame_push(state->context, state);
+    return node;
+}
+
+static vs_frame enter_colocation(vs_tensor op, bool only, const vs_call *call)
+{
+    vs__state *state = vs__enter_call(call);
+    bool none = only && vs_tensor_is_null(op);
+    const vs_operation *node = state && !none ? node_to_colocate_with(&state->builder, op) : NULL;
+    vs__frame *frame = state && (node || none) ? vs__frame_push(state->context, state) : NULL;
     if (!frame)
         return not_entered;
+    if (only)
+        state->builder.colocation = NULL;
     vs__colocation_enter(&state->builder, &frame->colocation, node);
+    if (none)
+        state->builder.colocation = NULL;
     return vs__frame_of(state->context, frame);
+}
+
+vs_frame vs_enter_colocate_with(vs_tensor op, const vs_call *call)
+{
+    return enter_colocation(op, false, call);
+}
+
+vs_frame vs_enter_colocate_with_only(vs_tensor op, const vs_call *call)
+{
+    return enter_colocation(op, true, call);
 }
 
 vs_tensor vs_operation_as_tensor(const vs_operation *operation)

@@ -378,6 +378,53 @@ def assignments_of_partitioned_variables():
     both_kinds(make)
 
 
+@case
+def colocation_in_place_of_others():
+    with tf.device("/gpu:0"):
+        a = tf.constant(1.0, name="a")
+    b = tf.constant(1.0, name="b")
+    with tf.device("/gpu:1"), tf.colocate_with(a):
+        with tf.colocate_with(b):
+            tf.no_op("both")
+        with tf.colocate_with(b, ignore_existing=True):
+            tf.no_op("only_b")
+            tf.Variable(1.0, name="v")
+            with tf.colocate_with(a):
+                tf.no_op("both_again")
+        with tf.colocate_with(None, ignore_existing=True):
+            tf.no_op("none")
+            with tf.device("/cpu:0"):
+                tf.no_op("cpu")
+            tf.Variable(1.0, name="w")
+        tf.no_op("a_again")
+    with tf.device("/gpu:1"), tf.colocate_with(None, ignore_existing=True):
+        tf.no_op("hidden")
+
+
+# ---- variables as they are described in a MetaGraphDef
+
+@case
+def variables_as_they_are_described():
+    sync, aggregation = tf.VariableSynchronization, tf.VariableAggregation
+    zeros = tf.zeros_initializer()
+
+    def make():
+        tf.get_variable("plain", [2], initializer=zeros)
+        tf.get_variable("read", [2], initializer=zeros, synchronization=sync.ON_READ, aggregation=aggregation.SUM)
+        tf.get_variable("write", [2], initializer=zeros, synchronization=sync.ON_WRITE, aggregation=aggregation.MEAN,
+                        trainable=False)
+        tf.get_variable("none", [2], initializer=zeros, synchronization=sync.NONE, trainable=True,
+                        aggregation=aggregation.ONLY_FIRST_REPLICA, caching_device="/cpu:0")
+        tf.get_local_variable("local", [2], initializer=zeros)
+        tf.Variable([1.0], name="new", synchronization=sync.ON_READ)
+        tf.get_variable("p", [3], initializer=zeros, partitioner=tf.fixed_size_partitioner(2), trainable=False)
+        tf.get_variable("model", [2], initializer=zeros, collections=["model_variables"])
+    both_kinds(make)
+    for key in ("variables", "trainable_variables", "local_variables", "model_variables"):
+        for item in tf.get_collection(key):
+            note(key, item.to_proto().SerializeToString(deterministic=True).hex())
+
+
 # ---- literals that JSON has not
 
 @case

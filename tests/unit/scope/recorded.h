@@ -11,7 +11,7 @@
 
 #include "fixture.h"
 
-static char recorded_notes[1 << 14];
+static char recorded_notes[1 << 15];
 static vs__text recorded_text;
 
 /* Add a line to what the test says before its nodes. */

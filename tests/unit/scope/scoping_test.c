@@ -1,6 +1,8 @@
 /* What has no form in scope programs, as TensorFlow has it: see recorded.h. */
 #include "recorded.h"
 
+#include "graph_def.h"
+
 TestSuite(scoping, .timeout = 60);
 
 #define ZEROS .initializer = vs_zeros_initializer()
@@ -532,6 +534,94 @@ static void assign_slices(void)
 RecordedTest(assignments_of_partitioned_variables)
 {
     FOR_BOTH_KINDS(assign_slices());
+}
+
+RecordedTest(colocation_in_place_of_others)
+{
+    vs_tensor a = {.kind = 0};
+    VS_WITH_DEVICE("/gpu:0")
+        a = vs_constant(vs_real(1.0), .name = "a");
+    vs_tensor b = vs_constant(vs_real(1.0), .name = "b");
+    VS_WITH_DEVICE("/gpu:1")
+        VS_WITH_COLOCATE(a) {
+            VS_WITH_COLOCATE(b)
+                vs_no_op("both");
+            VS_WITH_COLOCATE_ONLY(b) {
+                vs_no_op("only_b");
+                vs_new_variable(vs_value_initializer(vs_real(1.0)), .name = "v");
+                VS_WITH_COLOCATE(a)
+                    vs_no_op("both_again");
+            }
+            VS_WITH_NO_COLOCATION() {
+                vs_no_op("none");
+                VS_WITH_DEVICE("/cpu:0")
+                    vs_no_op("cpu");
+                vs_new_variable(vs_value_initializer(vs_real(1.0)), .name = "w");
+            }
+            vs_no_op("a_again");
+        }
+    VS_WITH_DEVICE("/gpu:1")
+        VS_WITH_NO_COLOCATION()
+            vs_no_op("hidden");
+}
+
+/* ---- variables as they are described in a MetaGraphDef ---- */
+
+static void make_all_kinds(void)
+{
+    vs_get_variable("plain", .shape = VS_SHAPE(2), ZEROS);
+    vs_get_variable("read", .shape = VS_SHAPE(2), ZEROS, .synchronization = VS_SYNCHRONIZATION_ON_READ,
+                    .aggregation = VS_AGGREGATION_SUM);
+    vs_get_variable("write", .shape = VS_SHAPE(2), ZEROS, .synchronization = VS_SYNCHRONIZATION_ON_WRITE,
+                    .aggregation = VS_AGGREGATION_MEAN, .trainable = VS_FALSE);
+    vs_get_variable("none", .shape = VS_SHAPE(2), ZEROS, .synchronization = VS_SYNCHRONIZATION_NONE,
+                    .trainable = VS_TRUE, .aggregation = VS_AGGREGATION_ONLY_FIRST_REPLICA, .caching_device = "/cpu:0");
+    vs_get_local_variable("local", .shape = VS_SHAPE(2), ZEROS);
+    vs_new_variable(vs_value_initializer(VS_REALS(1.0)), .name = "new", .synchronization = VS_SYNCHRONIZATION_ON_READ);
+    vs_get_variable("p", .shape = VS_SHAPE(3), ZEROS, .partitioner = vs_fixed_size_partitioner(2), .trainable = VS_FALSE);
+    vs_get_variable("model", .shape = VS_SHAPE(2), ZEROS, .collections = VS_KEYS(VS_MODEL_VARIABLES));
+}
+
+/* Note each VariableDef of a collection: CollectionDef { bytes_list = 2 { value = 1 } }. */
+static void note_descriptions(const char *key, const vs__wire_reader *collection)
+{
+    vs__wire_reader kind = vs__wire_read(collection->data, collection->size);
+    cr_assert(vs__wire_next(&kind) && kind.field == 2);
+    vs__wire_reader list = vs__wire_read(kind.data, kind.size);
+    while (vs__wire_next(&list)) {
+        char hex[1024];
+        vs__text text = vs__text_of(hex, sizeof hex);
+        for (size_t i = 0; i < list.size; i++)
+            vs__text_printf(&text, "%02x", list.data[i]);
+        note("%s %s", key, hex);
+    }
+}
+
+/* The entries of MetaGraphDef.collection_def, { key = 1, value = 2 }, of one key. */
+static void note_collection(const bytes *meta, const char *key)
+{
+    vs__wire_reader fields = vs__wire_read(meta->data, meta->size);
+    while (vs__wire_next(&fields)) {
+        if (fields.field != 4)
+            continue;
+        vs__wire_reader entry = vs__wire_read(fields.data, fields.size);
+        cr_assert(vs__wire_next(&entry));
+        bool is_it = entry.size == strlen(key) && memcmp(entry.data, key, entry.size) == 0;
+        if (is_it && vs__wire_next(&entry))
+            note_descriptions(key, &entry);
+    }
+}
+
+RecordedTest(variables_as_they_are_described)
+{
+    bytes meta = {0};
+    FOR_BOTH_KINDS(make_all_kinds());
+    assert_status(vs_graph_export(graph, VS_FORMAT_META_GRAPH_DEF, bytes_write, &meta, NULL), VS_OK);
+    note_collection(&meta, VS_GLOBAL_VARIABLES);
+    note_collection(&meta, VS_TRAINABLE_VARIABLES);
+    note_collection(&meta, VS_LOCAL_VARIABLES);
+    note_collection(&meta, VS_MODEL_VARIABLES);
+    bytes_free(&meta);
 }
 
 /* ---- literals that JSON has not ---- */
