@@ -432,7 +432,11 @@ static const char *check_entry(const vs__store *store, const vs__store_entry *en
         return "an entry is still being made";
     if (entry->last_waiter)
         return "an entry that nobody makes is waited for";
-    if (variable && (variable->graph != store->graph || strcmp(variable->key, entry->key) != 0))
+    if (!variable)
+        return NULL;
+    /* A creator may have brought what has another key already. */
+    const char *key = atomic_load_explicit(&((vs_variable *)(uintptr_t)variable)->key, memory_order_acquire);
+    if (variable->graph != store->graph || !key || vs__store_find(store, key, strlen(key)) != variable)
         return "an entry has the variable of another one";
     return NULL;
 }
