@@ -55,6 +55,18 @@ typedef struct vs_is_variable_initialized_args {
 VS_API vs_tensor vs_is_variable_initialized_with(const vs_is_variable_initialized_args *args);
 #define vs_is_variable_initialized(...) VS__BUILD(is_variable_initialized, ref, __VA_ARGS__)
 
+typedef struct vs_initialized_value_args {
+    vs_call call;
+    vs_tensor ref; /* a variable that is not partitioned */
+} vs_initialized_value_args;
+
+/**
+ * A variable's value if it is initialized when it is run, else what it starts as: a conditional in name scope cond, as
+ * TensorFlow's initialized_value() makes it. Initial values that read variables need none, see vs_new_variable().
+ */
+VS_API vs_tensor vs_initialized_value_with(const vs_initialized_value_args *args);
+#define vs_initialized_value(...) VS__BUILD(initialized_value, ref, __VA_ARGS__)
+
 typedef struct vs_no_op_args {
     vs_call call;
     const char *name;

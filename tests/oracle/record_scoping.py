@@ -20,6 +20,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 # ruff: noqa: E402  (the environment comes first)
 import initial_values
 import tensorflow as tf_module
+from tensorflow.python.framework import ops
 
 tf = tf_module.compat.v1
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data" / "scoping"
@@ -59,6 +60,20 @@ def line_of(node):
     return "\t".join((node.name, node.op, node.device, " ".join(node.input), groups))
 
 
+def after_inputs(nodes):
+    """Nodes in the order that they stand in, but each after its inputs."""
+    by_name = {node.name: node for node in nodes}
+    ordered = {}
+
+    def place(node):
+        for name in node.input if node.name not in ordered else ():
+            place(by_name[name.lstrip("^").split(":")[0]])
+        ordered.setdefault(node.name, node)
+    for node in nodes:
+        place(node)
+    return ordered.values()
+
+
 def record(function):
     """What a case makes, as text."""
     notes.clear()
@@ -66,7 +81,7 @@ def record(function):
     graph.switch_to_thread_local()
     with graph.as_default():
         function()
-    return "".join(line + "\n" for line in notes + [line_of(node) for node in graph.as_graph_def().node])
+    return "".join(line + "\n" for line in notes + [line_of(node) for node in after_inputs(graph.as_graph_def().node)])
 
 
 def refused(function, *arguments, **keywords):
@@ -450,6 +465,21 @@ def literals_of_complex_numbers_and_bytes():
     tf.Variable(b"\0", name="t")
     refused(tf.get_variable, "e", [2], dtype=tf.complex64)
     refused(tf.get_variable, "f", [2], dtype=tf.complex64, initializer=tf.random_normal_initializer())
+
+
+@case
+def initialized_values():
+    def make():
+        v = tf.get_variable("v", [2], initializer=tf.zeros_initializer())
+        w = tf.Variable(5.0, name="w")
+        for x in (v, w):
+            with tf.name_scope("n"), tf.control_dependencies([tf.no_op("before")]), tf.device("/cpu:0"), \
+                    ops.init_scope(): # of resource variables there is no initialized_value(), but this is what it says
+                value = tf.cond(tf.is_variable_initialized(x), x.read_value, lambda x=x: x.initial_value)
+                note(value.name, value.shape)
+    both_kinds(make)
+    with tf.name_scope("own"):
+        tf.Variable(1.0, name="v").initialized_value()
 
 
 # ---- initial values that read other variables

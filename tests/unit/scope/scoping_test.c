@@ -677,6 +677,30 @@ RecordedTest(literals_of_complex_numbers_and_bytes)
     note_refused();
 }
 
+static void note_initialized_values(void)
+{
+    const vs_variable *both[] = {vs_get_variable("v", .shape = VS_SHAPE(2), ZEROS),
+                                 vs_new_variable(vs_value_initializer(vs_real(5.0)), .name = "w")};
+    for (size_t i = 0; i < 2; i++)
+        VS_WITH_NAME_SCOPE("n")
+            VS_WITH_CONTROL_DEPENDENCIES(vs_operation_as_tensor(vs_no_op("before")))
+                VS_WITH_DEVICE("/cpu:0") {
+                    char name[64];
+                    vs_tensor value = vs_initialized_value(vs_value(both[i]));
+                    vs_tensor_name(value, name, sizeof name);
+                    note("%s %s", name, spell_shape(vs_tensor_shape(value)));
+                }
+}
+
+RecordedTest(initialized_values)
+{
+    FOR_BOTH_KINDS(note_initialized_values());
+    VS_WITH_NAME_SCOPE("own")
+        vs_initialized_value(vs_value(vs_new_variable(vs_value_initializer(vs_real(1.0)), .name = "v")));
+    vs_initialized_value(vs_real(1.0));
+    assert_fails_saying(VS_INVALID_ARGUMENT, "initialized_value");
+}
+
 /* ---- initial values that read other variables ---- */
 
 static vs_tensor make_thrice(vs_shape shape, vs_dtype dtype, const vs_partition_info *partition, void *user)
