@@ -27,6 +27,24 @@ bool vs__rule_add_n(vs__inference *op)
     return vs__set(op, 0, merged);
 }
 
+/* What all inputs have in common, as any of them may come. */
+bool vs__rule_merge(vs__inference *op)
+{
+    int64_t dims[VS_MAX_RANK];
+    vs_shape common = vs__in(op, 0);
+    for (size_t i = 0; i < op->n_inputs && vs__is_ranked(common); i++) {
+        vs_shape shape = vs__in(op, i);
+        if (!vs__is_ranked(shape) || shape.rank != common.rank) {
+            common = VS_UNKNOWN_SHAPE;
+            break;
+        }
+        for (uint32_t d = 0; d < shape.rank; d++)
+            dims[d] = shape.dims[d] == common.dims[d] ? shape.dims[d] : -1;
+        common.dims = dims;
+    }
+    return vs__set(op, 0, common) && vs__set(op, 1, (vs_shape){VS_SHAPE_RANKED, 0, NULL});
+}
+
 /* Both choices of one shape, and the condition too, or else a scalar, or a vector that chooses rows. */
 bool vs__rule_select(vs__inference *op)
 {

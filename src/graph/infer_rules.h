@@ -154,7 +154,7 @@ void vs__handle_of(const vs__output *output, vs__handle *out);
 /* ---- the rules, by the file that has them ---- */
 
 vs__rule vs__rule_same, vs__rule_scalars, vs__rule_shape_attr;
-vs__rule vs__rule_broadcast, vs__rule_matmul, vs__rule_batch_matmul, vs__rule_reduce, vs__rule_add_n,
+vs__rule vs__rule_broadcast, vs__rule_matmul, vs__rule_batch_matmul, vs__rule_reduce, vs__rule_add_n, vs__rule_merge,
     vs__rule_select, vs__rule_select_v2, vs__rule_range, vs__rule_arg, vs__rule_lin_space,
     vs__rule_unsorted_segment, vs__rule_multinomial, vs__rule_stateless_random, vs__rule_random_int;
 vs__rule vs__rule_const, vs__rule_shape, vs__rule_shape_input, vs__rule_fill, vs__rule_reshape,

@@ -30,7 +30,7 @@ void vs__handle_of(const vs__output *output, vs__handle *out)
     out->shape = VS_UNKNOWN_SHAPE;
     out->dtype = VS_DTYPE_NONE;
     const vs_operation *node = vs__output_node(output);
-    while (node->op == VS__OP_Identity || node->op == VS__OP_StopGradient)
+    while (node->op == VS__OP_Identity || node->op == VS__OP_StopGradient || node->op == VS__OP_Switch)
         node = vs__output_node(vs__node_input(node, 0));
     if (node->op != VS__OP_VarHandleOp)
         return;

@@ -60,6 +60,7 @@ static const pattern patterns[] = {
     {VS__OP_MaxPoolGrad, "abcd,*,*->abcd"},
     {VS__OP_RGBToHSV, ".3->.3"},
     {VS__OP_ReadFile, "_->_"},
+    {VS__OP_RefSwitch, "*,_->=0,=0"},
     {VS__OP_RegexReplace, "*,_,_->=0"},
     {VS__OP_SegmentMax, "a.,b->?."},
     {VS__OP_SegmentMean, "a.,b->?."},
@@ -170,7 +171,7 @@ static int compare_patterns(const void *key, const void *element)
 
 typedef enum rule_number {
     NONE,
-    SAME, BROADCAST, SCALARS, SHAPE_ATTR, SHAPE_INPUT, MATMUL, BATCH_MATMUL, REDUCE, ARG, ADD_N, SELECT,
+    SAME, BROADCAST, SCALARS, SHAPE_ATTR, SHAPE_INPUT, MATMUL, BATCH_MATMUL, REDUCE, ARG, ADD_N, MERGE, SELECT,
     SELECT_V2, RANGE, UNSORTED_SEGMENT, MULTINOMIAL, RANDOM_INT, STATELESS_RANDOM, LIN_SPACE, CONST,
     SHAPE, FILL, RESHAPE, TRANSPOSE, EXPAND_DIMS, SQUEEZE, PACK, UNPACK, CONCAT, CONCAT_V2, SPLIT,
     SPLIT_V, SLICE, STRIDED_SLICE, TILE, GATHER, GATHER_V2, GATHER_ND, ONE_HOT, PAD, BROADCAST_TO,
@@ -191,6 +192,7 @@ static vs__rule *const rules[] = {
     [REDUCE] = vs__rule_reduce,
     [ARG] = vs__rule_arg,
     [ADD_N] = vs__rule_add_n,
+    [MERGE] = vs__rule_merge,
     [SELECT] = vs__rule_select,
     [SELECT_V2] = vs__rule_select_v2,
     [RANGE] = vs__rule_range,
@@ -326,6 +328,7 @@ static const uint8_t rule_numbers[VS__OP_COUNT] = {
     [VS__OP_ArgMax] = ARG, [VS__OP_ArgMin] = ARG,
     /* Other arithmetic. */
     [VS__OP_AddN] = ADD_N,
+    [VS__OP_Merge] = MERGE, [VS__OP_RefMerge] = MERGE,
     [VS__OP_Select] = SELECT,
     [VS__OP_SelectV2] = SELECT_V2,
     [VS__OP_Range] = RANGE,
