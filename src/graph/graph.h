@@ -30,7 +30,8 @@ struct vs_graph {
     vs__interned interned;     /* strings, shapes and attributes, each once */
     vs__scope *root;           /* the root name scope; written at creation only */
     _Atomic(struct vs__dir *) dirs; /* all directories of names, to be ended with the graph */
-    vs__mutex order_lock;      /* guards adding to `order`: several contexts do */
+    vs__mutex order_lock;      /* guards adding to `order`, as several contexts do, and where strands stand (strand.h) */
+    atomic_uint moves;         /* of strands, counted before and after each: odd while one moves */
     vs__strand order;          /* the root of the tree of strands */
 
     _Atomic(struct vs__explain *) explain; /* notes of names (explain.h); NULL: none are kept; set once */

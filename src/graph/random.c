@@ -2,6 +2,9 @@
 
 #include "dtypes.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 static const vs_tensor null_tensor = {{NULL}, VS__TENSOR_NULL, 0};
 
 typedef struct seeds {
@@ -16,23 +19,53 @@ static int64_t truncate_seed(int64_t seed)
     return rest < 0 ? rest + INT32_MAX : rest;
 }
 
-/* The two seeds of an op (random_seed.get_seed): the graph's and its own; 0, 0 lets TensorFlow choose. */
-static seeds get_seeds(vs_graph *graph, const int64_t *op_seed)
+/*
+ * The seed of an op in a fork that was given none. TensorFlow counts such ops, but in which order workers come to theirs
+ * is not known: here it comes from the op's name.
+ */
+static bool seed_from_name(vs__builder *builder, const vs__name *name, int64_t *out)
+{
+    char small[512];
+    size_t size = vs__name_format(name, NULL, 0) + 1;
+    char *text = size <= sizeof small ? small : vs__allocate(size);
+    if (!text)
+        return vs__fail_memory(builder->error, builder->call);
+    vs__name_format(name, text, size);
+    *out = (int64_t)(XXH64(text, size - 1, 0) % INT32_MAX);
+    if (text != small)
+        vs__release(text, size);
+    return true;
+}
+
+/* The seed of an op that was given none, where the graph has one. false: error set. */
+static bool own_seed(vs__builder *builder, const vs__name *name, int64_t *out)
+{
+    if (builder->strand->in_fork)
+        return seed_from_name(builder, name, out);
+    *out = atomic_fetch_add_explicit(&builder->graph->random_ops, 1, memory_order_relaxed);
+    return true;
+}
+
+/*
+ * The two seeds of an op (random_seed.get_seed): the graph's and its own; 0, 0 lets TensorFlow choose. false: error
+ * set.
+ */
+static bool get_seeds(vs__builder *builder, const int64_t *op_seed, const vs__name *name, seeds *out)
 {
     enum { DEFAULT_GRAPH_SEED = 87654321 };
-    seeds both = {0, 0};
-    if (atomic_load_explicit(&graph->has_seed, memory_order_acquire)) {
-        int64_t own = op_seed ? *op_seed : atomic_fetch_add_explicit(&graph->random_ops, 1, memory_order_relaxed);
-        both.graph = truncate_seed(atomic_load_explicit(&graph->seed, memory_order_relaxed));
-        both.op = truncate_seed(own);
-    } else if (op_seed) {
-        both = (seeds){DEFAULT_GRAPH_SEED, truncate_seed(*op_seed)};
-    } else {
-        return both;
-    }
-    if (both.graph == 0 && both.op == 0)
-        both.op = INT32_MAX;
-    return both;
+    vs_graph *graph = builder->graph;
+    bool has_seed = atomic_load_explicit(&graph->has_seed, memory_order_acquire);
+    int64_t own = op_seed ? *op_seed : 0;
+    *out = (seeds){0, 0};
+    if (!has_seed && !op_seed)
+        return true;
+    if (!op_seed && !own_seed(builder, name, &own))
+        return false;
+    out->graph = has_seed ? truncate_seed(atomic_load_explicit(&graph->seed, memory_order_relaxed)) : DEFAULT_GRAPH_SEED;
+    out->op = truncate_seed(own);
+    if (out->graph == 0 && out->op == 0)
+        out->op = INT32_MAX;
+    return true;
 }
 
 /* A shape argument as a tensor, named "shape"; an empty list is int32. */
@@ -63,11 +96,13 @@ static vs_tensor binary(vs__builder *builder, uint32_t op, vs_tensor x, vs_tenso
 /* A random op of a shape alone: RandomStandardNormal, TruncatedNormal, RandomUniform. */
 static vs_tensor source(vs__builder *builder, uint32_t op, vs_tensor shape, vs_dtype dtype, const int64_t *seed)
 {
-    if (builder->error->code != VS_OK)
+    seeds both;
+    vs__op_scope scope;
+    if (builder->error->code != VS_OK || !vs__op_scope_open(builder, NULL, vs__op_name(vs__op_def_at(op)), &scope) ||
+        !get_seeds(builder, seed, &scope.name, &both))
         return null_tensor;
-    seeds both = get_seeds(builder->graph, seed);
     const vs__application application = {
-        .op = op, .inputs = {shape},
+        .op = op, .scope = &scope, .inputs = {shape},
         .attrs = {VS__ATTR_OF_INT("seed", both.graph), VS__ATTR_OF_INT("seed2", both.op),
                   VS__ATTR_OF_INT("dtype", dtype)}};
     return vs__apply(builder, &application);
@@ -99,9 +134,9 @@ static bool is_int(vs_tensor tensor, int64_t value)
 static vs_tensor uniform_int(vs__builder *builder, vs__op_scope *scope, vs_tensor shape, vs_tensor minval,
                              vs_tensor maxval, const int64_t *seed)
 {
-    if (builder->error->code != VS_OK)
+    seeds both;
+    if (builder->error->code != VS_OK || !get_seeds(builder, seed, &scope->name, &both))
         return null_tensor;
-    seeds both = get_seeds(builder->graph, seed);
     const vs__application application = {
         .op = VS__OP_RandomUniformInt, .scope = scope, .inputs = {shape, minval, maxval},
         .attrs = {VS__ATTR_OF_INT("seed", both.graph), VS__ATTR_OF_INT("seed2", both.op)}};

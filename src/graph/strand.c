@@ -2,12 +2,10 @@
 
 #include <string.h>
 
-enum { FIRST_ITEMS = 6, MOST_ITEMS = 1022 };
+#include "schedule.h"
 
-static vs__strand *item_strand(vs__item item)
-{
-    return item & 1 ? (vs__strand *)(item & ~(vs__item)1) : NULL;
-}
+enum { FIRST_ITEMS = 6, MOST_ITEMS = 1022 };
+enum { STRAND = 1, ASK = 2, TAGS = 3 }; /* see vs__item */
 
 bool vs__strand_reserve(vs__arena *arena, vs__strand *strand)
 {
@@ -50,26 +48,132 @@ vs__strand *vs__strand_new(vs__arena *arena, vs__strand *parent)
     memset(strand, 0, sizeof *strand);
     strand->parent = parent;
     strand->depth = parent->depth + 1;
+    strand->movable = parent->movable;
+    strand->in_fork = parent->in_fork;
     strand->place = parent->total;
-    append(parent, (vs__item)strand | 1);
+    append(parent, (vs__item)strand | STRAND);
     return strand;
+}
+
+/* ---- places ---- */
+
+/* The moment in which a strand stands, in the strand around it. */
+static vs__place place_of(const vs__strand *strand)
+{
+    if (strand->parent)
+        return (vs__place){strand->parent, strand->place};
+    const vs__ask *home = atomic_load_explicit(&((vs__strand *)(uintptr_t)strand)->home, memory_order_acquire);
+    return (vs__place){home->in, home->at};
+}
+
+static uint32_t depth_of(const vs__strand *strand)
+{
+    uint32_t above = 0;
+    for (; strand->movable; strand = place_of(strand).strand)
+        above++;
+    return above + strand->depth;
 }
 
 int vs__place_compare(vs__place a, vs__place b)
 {
+    uint32_t a_depth = depth_of(a.strand), b_depth = depth_of(b.strand);
     int nested = 0; /* which of two places that meet in one item lies inside it: that one is not earlier */
     while (a.strand != b.strand) {
-        if (a.strand->depth >= b.strand->depth) {
-            a = (vs__place){a.strand->parent, a.strand->place};
+        if (a_depth >= b_depth) {
+            a = place_of(a.strand);
+            a_depth--;
             nested = a.strand == b.strand ? 1 : nested;
         } else {
-            b = (vs__place){b.strand->parent, b.strand->place};
+            b = place_of(b.strand);
+            b_depth--;
             nested = a.strand == b.strand ? -1 : nested;
         }
     }
     if (a.at != b.at)
         return a.at < b.at ? -1 : 1;
     return nested;
+}
+
+/* ---- strands of variables ---- */
+
+static vs__place place_of_ask(const vs__ask *ask)
+{
+    return (vs__place){ask->in, ask->at};
+}
+
+/* An ask for a strand at the end of another one; room was made. */
+static void append_ask(vs__ask *ask, vs__strand *asker, vs__strand *of)
+{
+    *ask = (vs__ask){of, asker, asker->total};
+    append(asker, (vs__item)ask | ASK);
+}
+
+vs__strand *vs__strand_new_of_variable(vs__arena *arena, vs__strand *asker)
+{
+    vs__strand *strand = vs__arena_allocate(arena, sizeof *strand);
+    vs__ask *ask = vs__arena_allocate(arena, sizeof *ask);
+    if (!strand || !ask || !vs__strand_reserve(arena, asker))
+        return NULL;
+    memset(strand, 0, sizeof *strand);
+    strand->movable = true;
+    strand->in_fork = true; /* a worker may ask for it yet, and it must not matter which one makes it */
+    atomic_init(&strand->home, ask);
+    append_ask(ask, asker, strand);
+    return strand;
+}
+
+bool vs__strand_is_before(const vs__strand *of, const vs__strand *asker)
+{
+    vs__place place = place_of(of);
+    if (asker->movable)
+        return false;
+    while (place.strand->movable)
+        place = place_of(place.strand);
+    return vs__place_compare(place, vs__strand_now(asker)) < 0;
+}
+
+/* Put a strand where an ask is. order_lock held, as for raise(). */
+static void move(const vs__ask *ask)
+{
+    VS__YIELD();
+    atomic_store_explicit(&ask->of->home, ask, memory_order_release);
+    VS__YIELD();
+}
+
+/*
+ * A strand has moved forward: put those that are asked for inside where they are asked for first. Recursion goes as
+ * deep as variables and forks are nested.
+ */
+static void raise(const vs__strand *strand)
+{
+    const vs__item_block *items =
+        atomic_load_explicit(&((vs__strand *)(uintptr_t)strand)->first, memory_order_acquire);
+    for (; items; items = atomic_load_explicit(&((vs__item_block *)(uintptr_t)items)->next, memory_order_acquire)) {
+        uint32_t count = atomic_load_explicit(&((vs__item_block *)(uintptr_t)items)->count, memory_order_acquire);
+        for (uint32_t i = 0; i < count; i++) {
+            const vs__ask *ask = (const vs__ask *)(items->items[i] & ~(vs__item)TAGS);
+            if (items->items[i] & ASK && vs__place_compare(place_of_ask(ask), place_of(ask->of)) < 0)
+                move(ask);
+            const vs__strand *inside = vs__item_strand(items->items[i]);
+            if (inside)
+                raise(inside);
+        }
+    }
+}
+
+bool vs__strand_ask_locked(vs__arena *arena, vs__strand *asker, vs__strand *of, atomic_uint *moves)
+{
+    vs__ask *ask = vs__arena_allocate(arena, sizeof *ask);
+    if (!ask || !vs__strand_reserve(arena, asker))
+        return false;
+    append_ask(ask, asker, of);
+    if (vs__place_compare(place_of_ask(ask), place_of(of)) > 0)
+        return true;
+    atomic_fetch_add_explicit(moves, 1, memory_order_relaxed);
+    move(ask);
+    raise(of);
+    atomic_fetch_add_explicit(moves, 1, memory_order_release);
+    return true;
 }
 
 bool vs__strand_walk(const vs__strand *strand, bool (*visitor)(const vs_operation *node, void *user), void *user)
@@ -79,9 +183,9 @@ bool vs__strand_walk(const vs__strand *strand, bool (*visitor)(const vs_operatio
     for (; items; items = atomic_load_explicit(&((vs__item_block *)(uintptr_t)items)->next, memory_order_acquire)) {
         uint32_t count = atomic_load_explicit(&((vs__item_block *)(uintptr_t)items)->count, memory_order_acquire);
         for (uint32_t i = 0; i < count; i++) {
-            const vs__strand *child = item_strand(items->items[i]);
+            const vs__strand *child = vs__item_strand(items->items[i]);
             bool go_on = child ? vs__strand_walk(child, visitor, user)
-                               : visitor((const vs_operation *)items->items[i], user);
+                               : items->items[i] & TAGS || visitor((const vs_operation *)items->items[i], user);
             if (!go_on)
                 return false;
         }

@@ -10,7 +10,8 @@
  * no strand grew between its visits of the two walks, so the first took exactly the nodes that were there at
  * the moment between them; of these every one stands with its inputs, as an input is published before the
  * node. And no variable was being made (vs__strand.making). A creation that failed leaves nodes without their
- * variable too: they stay, as in TensorFlow, unless the graph is being built at that moment.
+ * variable too: they stay, as in TensorFlow, unless the graph is being built at that moment. Between the walks no
+ * variable moved in the order either (strand.h): else all is done again.
  *
  * Memory: 8 bytes a node; 16 when the graph is being built.
  */
@@ -87,13 +88,14 @@ static bool next_group(vs__wire_reader *groups, const vs_graph *graph, const vs_
 static bool is_open(const vs__strand *strand)
 {
     vs__strand *loaded = (vs__strand *)(uintptr_t)strand; /* atomics are read through pointers to non-const */
+    const vs__strand *inside;
     if (atomic_load_explicit(&loaded->making, memory_order_acquire))
         return true;
     vs__item_block *block = atomic_load_explicit(&loaded->first, memory_order_acquire);
     for (; block; block = atomic_load_explicit(&block->next, memory_order_acquire)) {
         uint32_t count = atomic_load_explicit(&block->count, memory_order_acquire);
         for (uint32_t i = 0; i < count; i++)
-            if (block->items[i] & 1 && is_open((const vs__strand *)(block->items[i] & ~(vs__item)1)))
+            if ((inside = vs__item_strand(block->items[i])) && is_open(inside))
                 return true;
     }
     return false;
@@ -231,16 +233,41 @@ static bool is_quiet(const vs__nodes *nodes, const vs_graph *graph)
     return !is_open(&graph->order) && vs_graph_num_operations(graph) == nodes->count;
 }
 
+/* Take what a walk visits. *whole_out: whether nothing is missing of what these nodes need. false: error set. */
+static bool walk(vs__nodes *nodes, const vs_graph *graph, bool *whole_out, vs_error *error)
+{
+    nodes->count = 0;
+    if (!vs__strand_walk(&graph->order, add_node, nodes))
+        return vs__fail_memory(error, NULL);
+    if (nodes->count > VS__EXPORT_MOST / 4) /* no node takes less; and indices here are of 32 bits */
+        return vs__export_fail_size(error);
+    *whole_out = is_quiet(nodes, graph);
+    return true;
+}
+
+static unsigned count_moves(const vs_graph *graph)
+{
+    return atomic_load_explicit(&((vs_graph *)(uintptr_t)graph)->moves, memory_order_acquire);
+}
+
+/* The same, again when strands moved meanwhile, which a walk may have missed: they do so a limited number of times. */
+static bool walk_at_rest(vs__nodes *nodes, const vs_graph *graph, bool *whole_out, vs_error *error)
+{
+    for (;;) {
+        unsigned moves = count_moves(graph);
+        if (!walk(nodes, graph, whole_out, error))
+            return false;
+        if (!(moves & 1) && count_moves(graph) == moves)
+            return true;
+    }
+}
+
 bool vs__nodes_take(vs__nodes *nodes, const vs_graph *graph, vs_error *error)
 {
+    bool whole = false;
     *nodes = (vs__nodes){.capacity = vs_graph_num_operations(graph) + 1};
     nodes->items = vs__allocate(nodes->capacity * sizeof *nodes->items);
-    bool taken = nodes->items && vs__strand_walk(&graph->order, add_node, nodes);
-    if (taken && nodes->count > VS__EXPORT_MOST / 4) /* no node takes less; and indices here are of 32 bits */
-        taken = vs__export_fail_size(error);
-    else if (taken)
-        taken = is_quiet(nodes, graph) || close_nodes(nodes, graph);
-    if (taken) {
+    if (nodes->items && walk_at_rest(nodes, graph, &whole, error) && (whole || close_nodes(nodes, graph))) {
         read_flags(nodes);
         return true;
     }

@@ -126,12 +126,16 @@ vs_capture *vs_capture_here(void)
     return state ? vs__capture_new(state) : NULL;
 }
 
-bool vs__capture_place_in(vs__state *state, vs_capture *capture)
+bool vs__capture_place_in(vs__state *state, vs_capture *capture, bool in_fork)
 {
     vs__builder *builder = &state->builder;
     if (open_levels(capture->control, &capture->levels))
         capture->strand = vs__strand_new(&builder->arena, builder->strand);
-    return capture->strand || vs__fail_memory(builder->error, builder->call);
+    if (!capture->strand)
+        return vs__fail_memory(builder->error, builder->call);
+    capture->strand->in_fork |= in_fork;
+    builder->strand->has_forked |= in_fork;
+    return true;
 }
 
 vs_capture *vs_capture_hold(vs_capture *capture)

@@ -48,7 +48,7 @@ static vs_capture *new_worker(vs__state *state, const char *name, size_t index)
     if (!worker)
         return NULL;
     worker->scope = scope;
-    if (vs__capture_place_in(state, worker))
+    if (vs__capture_place_in(state, worker, true))
         return worker;
     vs_capture_release(worker);
     return NULL;
@@ -102,7 +102,7 @@ vs_capture *vs__fork_empty(void)
     capture->graph = vs_graph_hold(state->builder.graph);
     capture->scope = capture->graph->root;
     capture->settings = &vs__root_settings;
-    if (vs__capture_place_in(state, capture))
+    if (vs__capture_place_in(state, capture, false))
         return capture;
     vs_capture_release(capture);
     return NULL;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "shared.h"
 
 /* A partitioned variable that is there, against what was asked. partitions NULL: no partitioner was given. */
 vs_variable *vs__get_found_partitioned(const vs__request *of, vs_variable *found, vs_shape shape, const int64_t *partitions)
@@ -30,6 +31,8 @@ vs_variable *vs__get_found_partitioned(const vs__request *of, vs_variable *found
         of->error->first = found->site;
         return NULL;
     }
+    if (!vs__shared_found(of->state, found))
+        return NULL;
     vs__get_note(of, VS_FOUND);
     return found;
 }
@@ -184,8 +187,15 @@ static vs_variable *create_partitioned(const vs__request *of, vs__store_entry *e
             ready = vs__get_fail(of, VS_INVALID_ARGUMENT, "has no elements, and so no slices: leave the partitioner out");
     if (ready && cut.count > (1 << 20))
         ready = vs__get_fail(of, VS_RESOURCE_EXHAUSTED, "would have more than 1,048,576 slices");
+    vs__shared_creation creation;
     cut.whole = ready ? new_whole(of, entry->key, shape, partitions, cut.count) : NULL;
-    if (!cut.whole || !make_slices(&cut)) {
+    if (!cut.whole || !vs__shared_begin(of, &creation)) {
+        vs__store_abandon(entry);
+        return NULL;
+    }
+    bool made = make_slices(&cut);
+    vs__shared_end(of, &creation, made ? cut.whole : NULL);
+    if (!made) {
         vs__store_abandon(entry);
         return NULL;
     }

@@ -1,6 +1,7 @@
 /* Single variables: found as they are, or created under a claim (_get_single_variable of variable_scope.py). */
 #include "creator.h"
 #include "get_variable.h"
+#include "shared.h"
 
 #include <stdio.h>
 
@@ -116,13 +117,20 @@ static vs_variable *create(const vs__request *of, const char *key, const vs__sli
 /* Create under a claim, and regularize. A creation that fails leaves no variable behind. */
 static vs_variable *create_claimed(const vs__request *of, vs__store_entry *entry, const vs__slice *slice)
 {
+    vs__shared_creation creation;
+    if (!vs__shared_begin(of, &creation)) {
+        vs__store_abandon(entry);
+        return NULL;
+    }
     vs_variable *variable = create(of, entry->key, slice);
+    /* A loss that fails leaves the variable: it is whole, and in its collections. */
+    bool regularized =
+        variable && vs__regularizer_call(of->state, &of->args->regularizer, entry->key, variable);
+    vs__shared_end(of, &creation, variable);
     if (!variable) {
         vs__store_abandon(entry);
         return NULL;
     }
-    /* A loss that fails leaves the variable: it is whole, and in its collections. */
-    bool regularized = vs__regularizer_call(of->state, &of->args->regularizer, entry->key, variable);
     if (!regularized && slice) /* which in TensorFlow gets its place only now */
         vs__variable_clear_slice(variable);
     vs__store_publish(entry, variable);
@@ -160,7 +168,7 @@ static vs_variable *found_single(const vs__request *of, vs_variable *found)
         vs__get_already_exists(of, found);
         return NULL;
     }
-    if (!vs__get_same_kind(of, found, args->shape, args->dtype))
+    if (!vs__get_same_kind(of, found, args->shape, args->dtype) || !vs__shared_found(of->state, found))
         return NULL;
     vs__get_note(of, VS_FOUND);
     return found;

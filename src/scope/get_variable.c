@@ -9,6 +9,7 @@
 #include "creator.h"
 #include "dtypes.h"
 #include "shapes.h"
+#include "shared.h"
 
 /* A getter in the middle of its chain: the links that are left, in the end the library itself. */
 struct vs_getter {
@@ -187,6 +188,8 @@ static vs_variable *find_quickly(vs__state *state, const vs_get_variable_args *a
     if (!found || found->kind == VS_PARTITIONED_VARIABLE || (vs_dtype)found->dtype != dtype ||
         (args->shape.kind != VS_SHAPE_ABSENT && !vs_shape_is_compatible(args->shape, vs__blob_shape(found->shape))))
         return NULL;
+    if (!vs__shared_found(state, found))
+        return NULL;
     if (args->outcome)
         *args->outcome = VS_FOUND;
     return found;
@@ -234,8 +237,8 @@ vs_variable *vs_get_variable_with(const vs_get_variable_args *given)
     vs_variable *variable = NULL;
     if (state && !args->name)
         vs__fail(state->builder.error, VS_INVALID_ARGUMENT, &args->call, "a variable needs a name");
-    else if (state && (variable = find_quickly(state, args, strlen(args->name))) == NULL &&
-             vs__variable_name_check(state, args->name))
+    else if (state && !(variable = find_quickly(state, args, strlen(args->name))) &&
+             state->builder.error->code == VS_OK && vs__variable_name_check(state, args->name))
         variable = get_slowly(state, args, strlen(args->name));
     destroy_users(args);
     return variable;

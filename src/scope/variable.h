@@ -18,6 +18,7 @@ struct vs_variable {
     vs_graph *graph;
     const char *name; /* "foo/v:0"; of a partitioned one "foo/p" */
     _Atomic(const char *) key; /* NULL: not in the store; stored once, with release (a creator may bring it there) */
+    _Atomic(struct vs__shared *) shared; /* NULL: no forked worker has part in it; stored once (shared.h) */
     const vs__blob *shape;
     uint8_t kind;     /* vs_variable_kind */
     uint8_t dtype;    /* the base type */
