@@ -52,6 +52,49 @@ VS_API vs_capture **vs_fork_with(size_t n, const char *name, const vs_call *call
  */
 VS_API void vs_captures_release(vs_capture **captures);
 
+/* What forked workers can do so that the graph depends on which of them is faster. */
+typedef enum vs_fork_conflict_kind {
+    VS_CONFLICT_SETTING = 1, /* they ask for one variable with different settings; whoever is first makes it */
+    VS_CONFLICT_REUSE,       /* one asks for a variable with reuse off, or true, that another may make */
+    VS_CONFLICT_NAME         /* they take one node name in a name scope that they share; the second gets a number */
+} vs_fork_conflict_kind;
+
+/** One such thing. Everything in it lives as long as the graph. */
+typedef struct vs_fork_conflict {
+    vs_fork_conflict_kind kind;
+    const char *name;    /* the variable's key, or the node's name as it was asked for */
+    const char *setting; /* SETTING: its name, "initializer", "device", ...; REUSE: "off" or "true"; NAME: NULL */
+    vs_site first;       /* where the first one in time asked, if that is known */
+    vs_site second;      /* where the other one did */
+} vs_fork_conflict;
+
+/** Return false to stop. It may call into the library, but must not build in the graph. */
+typedef bool (*vs_fork_conflict_visitor)(const vs_fork_conflict *conflict, void *user);
+
+/**
+ * How many conflicts the workers of a graph ran into. 0: any schedule gives this graph.
+ *
+ * A conflict is noted whether or not it came out differently this time, but only when both workers did their part: look
+ * when they have ended.
+ *
+ * Threads: any.
+ */
+VS_API size_t vs_graph_num_fork_conflicts(const vs_graph *graph);
+
+/** Visit the conflicts of a graph, ordered by name. @return false when the visitor stopped it. Threads: any. */
+VS_API bool vs_graph_walk_fork_conflicts(const vs_graph *graph, vs_fork_conflict_visitor visitor, void *user);
+
+/** "setting", "reuse", "name": as reports spell it. Threads: any. */
+VS_API const char *vs_fork_conflict_kind_name(vs_fork_conflict_kind kind);
+
+/**
+ * Say what a conflict is, and the way out, in one line.
+ *
+ * @return the length, as snprintf
+ * Threads: any.
+ */
+VS_API size_t vs_fork_conflict_format(const vs_fork_conflict *conflict, char *buffer, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

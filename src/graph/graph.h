@@ -14,6 +14,9 @@
 #include "table.h"
 
 struct vs__collection;
+struct vs__asked;
+struct vs__conflict;
+struct vs__miss;
 struct vs__explain;
 
 /*
@@ -31,6 +34,10 @@ struct vs_graph {
     vs__scope *root;           /* the root name scope; written at creation only */
     _Atomic(struct vs__dir *) dirs; /* all directories of names, to be ended with the graph */
     vs__mutex order_lock;      /* guards adding to `order`, as several contexts do, and where strands stand (strand.h) */
+    _Atomic(struct vs__conflict *) conflicts; /* of forked workers (conflict.h) */
+    _Atomic(const struct vs__asked *) last_asked; /* of scope/shared.c, as the next two: what was asked for last, */
+    _Atomic(struct vs__miss *) misses;            /* and what was not found; pushed */
+    atomic_uint num_misses;
     atomic_uint moves;         /* of strands, counted before and after each: odd while one moves */
     vs__strand order;          /* the root of the tree of strands */
 

@@ -60,10 +60,8 @@ vs__strand *vs__strand_new(vs__arena *arena, vs__strand *parent)
 /* The moment in which a strand stands, in the strand around it. */
 static vs__place place_of(const vs__strand *strand)
 {
-    if (strand->parent)
-        return (vs__place){strand->parent, strand->place};
     const vs__ask *home = atomic_load_explicit(&((vs__strand *)(uintptr_t)strand)->home, memory_order_acquire);
-    return (vs__place){home->in, home->at};
+    return home ? (vs__place){home->in, home->at} : (vs__place){strand->parent, strand->place};
 }
 
 static uint32_t depth_of(const vs__strand *strand)
@@ -94,6 +92,38 @@ int vs__place_compare(vs__place a, vs__place b)
     return nested;
 }
 
+/* A moment on its way up to where it meets another one. */
+typedef struct climber {
+    const vs__strand *at;
+    uint64_t place;
+    const vs__strand *worker; /* that it has just come out of; NULL: it is in the strand itself */
+} climber;
+
+static climber step(climber from)
+{
+    const vs__strand *strand = from.at;
+    return (climber){strand->parent, strand->place, strand->group ? strand : NULL};
+}
+
+bool vs__strand_is_concurrent(vs__place before, const vs__strand *now)
+{
+    climber a = {before.strand, before.at, NULL}, b = {now, now->total, NULL};
+    while (a.at != b.at) {
+        bool a_is_deeper = a.at->depth >= b.at->depth;
+        if (a_is_deeper)
+            a = step(a);
+        else
+            b = step(b);
+    }
+    if (!a.at->parent) /* of contexts that have nothing to do with each other */
+        return true;
+    if (a.worker && b.worker && a.worker->group == b.worker->group)
+        return true;
+    if (a.worker)
+        return !atomic_load_explicit(&((vs__strand *)(uintptr_t)a.worker)->ended, memory_order_acquire);
+    return b.worker && a.place > b.place;
+}
+
 /* ---- strands of variables ---- */
 
 static vs__place place_of_ask(const vs__ask *ask)
@@ -115,6 +145,9 @@ vs__strand *vs__strand_new_of_variable(vs__arena *arena, vs__strand *asker)
     if (!strand || !ask || !vs__strand_reserve(arena, asker))
         return NULL;
     memset(strand, 0, sizeof *strand);
+    strand->parent = asker;
+    strand->place = asker->total;
+    strand->depth = asker->depth + 1;
     strand->movable = true;
     strand->in_fork = true; /* a worker may ask for it yet, and it must not matter which one makes it */
     atomic_init(&strand->home, ask);

@@ -62,17 +62,20 @@ typedef struct vs__ask {
 } vs__ask;
 
 struct vs__strand {
-    const vs__strand *parent; /* NULL: the root, or a variable's */
+    const vs__strand *parent; /* NULL: the root. Of a variable's: that of its first ask */
     uint64_t place;           /* its index among the parent's items */
     _Atomic(const vs__ask *) home; /* of a variable's strand; else NULL. Guard for writing: order_lock */
     uint64_t total;           /* items so far; the writer's own */
     _Atomic(vs__item_block *) first;
     vs__item_block *last;     /* the writer's own */
     atomic_uint making;       /* variables that its writer is in the middle of: nodes that name each other, not all there */
-    uint32_t depth;           /* strands up to the root; of a movable one not kept, as it changes */
+    uint32_t depth;           /* parents up to the root */
     bool movable;             /* it is a variable's, or lies in one's */
     bool in_fork;             /* it is a forked worker's, or lies in one's */
-    bool has_forked;          /* workers have places in it; the writer's own */
+    bool has_forked;          /* workers have places in it; the writer's own, as the next one */
+    uint32_t groups;          /* of workers in it, so far */
+    uint32_t group;           /* of a worker: which one among the parent's; else 0 */
+    atomic_bool ended;        /* of a worker: it will not be entered any more */
 };
 
 /* A moment in the serial order: after `at` items of the strand. */
@@ -108,6 +111,12 @@ static inline vs__place vs__strand_now(const vs__strand *strand)
 
 /* Less than, equal to, greater than 0: a before b, the same moment, a after b. Of movable strands: order_lock held. */
 int vs__place_compare(vs__place a, vs__place b);
+
+/*
+ * Whether what was done at a moment may, in another schedule, come after what is now done at the end of a strand: both
+ * lie in workers of one fork, or one in a worker that has not ended when the other, in its parent, goes on.
+ */
+bool vs__strand_is_concurrent(vs__place before, const vs__strand *now);
 
 /* The strand that a walk goes into at an item; NULL: none. */
 static inline const vs__strand *vs__item_strand(vs__item item)

@@ -112,10 +112,10 @@ static void adopt(vs__runner *parent, worker *workers, size_t count)
 static bool reserve(vs__runner *parent, worker *workers, size_t count, const char *fork)
 {
     const vs_call call = {.file = parent->run->document, .function = parent->path};
-    vs_capture **forked = fork ? vs_fork_with(count, fork, &call) : NULL;
-    for (size_t i = 0; i < count && vs_pending() == VS_OK; i++)
-        workers[i].capture = fork ? vs_capture_hold(forked[i]) : vs__fork_empty();
-    vs_captures_release(forked);
+    vs_capture **captures = fork ? vs_fork_with(count, fork, &call) : vs__fork_empty(count, &call);
+    for (size_t i = 0; captures && i < count; i++)
+        workers[i].capture = vs_capture_hold(captures[i]);
+    vs_captures_release(captures);
     return vs__program_take_pending(parent);
 }
 

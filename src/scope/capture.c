@@ -126,7 +126,7 @@ vs_capture *vs_capture_here(void)
     return state ? vs__capture_new(state) : NULL;
 }
 
-bool vs__capture_place_in(vs__state *state, vs_capture *capture, bool in_fork)
+bool vs__capture_place_in(vs__state *state, vs_capture *capture, bool in_fork, uint32_t group)
 {
     vs__builder *builder = &state->builder;
     if (open_levels(capture->control, &capture->levels))
@@ -134,6 +134,7 @@ bool vs__capture_place_in(vs__state *state, vs_capture *capture, bool in_fork)
     if (!capture->strand)
         return vs__fail_memory(builder->error, builder->call);
     capture->strand->in_fork |= in_fork;
+    capture->strand->group = group;
     builder->strand->has_forked |= in_fork;
     return true;
 }
@@ -148,6 +149,8 @@ void vs_capture_release(vs_capture *capture)
 {
     if (!capture || atomic_fetch_sub_explicit(&capture->count, 1, memory_order_acq_rel) != 1)
         return;
+    if (capture->strand)
+        atomic_store_explicit(&capture->strand->ended, true, memory_order_release);
     close_levels(capture->levels);
     vs__counters_free(&capture->counters);
     vs_graph_release(capture->graph);

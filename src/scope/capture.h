@@ -37,7 +37,10 @@ struct vs_capture {
 /* A capture of a state as it is. NULL: error set. */
 vs_capture *vs__capture_new(vs__state *state);
 
-/* Make a capture a worker's: give it the next place in a state's order. in_fork: see strand.h. false: error set. */
-bool vs__capture_place_in(vs__state *state, vs_capture *capture, bool in_fork);
+/*
+ * Make a capture a worker's: give it the next place in a state's order. in_fork and group: see strand.h. false: error
+ * set.
+ */
+bool vs__capture_place_in(vs__state *state, vs_capture *capture, bool in_fork, uint32_t group);
 
 #endif

@@ -160,6 +160,15 @@ static int compare_entries(const void *a, const void *b)
     return order ? order : (first->number > second->number) - (first->number < second->number);
 }
 
+/* Into serial order, while no strand moves in it. */
+static void sort_entries(const vs_graph *graph, entry *entries, size_t count)
+{
+    vs__mutex *lock = &((vs_graph *)(uintptr_t)graph)->order_lock;
+    vs__mutex_lock(lock);
+    qsort(entries, count, sizeof *entries, compare_entries);
+    vs__mutex_unlock(lock);
+}
+
 /* A copy of the entries as they are now; NULL and 0 when there are none. false: out of memory. */
 static bool copy_entries(const vs_graph *graph, const char *key, entry **out, size_t *count_out, bool *mixed_out)
 {
@@ -199,7 +208,7 @@ vs_status vs_graph_get_collection(const vs_graph *graph, const char *key, const 
     if (!copy_entries(graph, key, &entries, &count, &mixed))
         return VS_RESOURCE_EXHAUSTED;
     if (mixed)
-        qsort(entries, count, sizeof *entries, compare_entries);
+        sort_entries(graph, entries, count);
     size_t length = scope ? strlen(scope) : 0;
     if (length && scope[length - 1] == '/' && length > 1)
         length--;

@@ -40,18 +40,29 @@ static vs__scope *open_scope(vs__builder *builder, const char *name, size_t inde
     return scope;
 }
 
-/* A capture for a worker. NULL: error set. */
-static vs_capture *new_worker(vs__state *state, const char *name, size_t index)
+/* The current context for a worker, in a name scope of its own. NULL: error set. */
+static vs_capture *new_forked(vs__state *state, const char *name, size_t index)
 {
     vs__scope *scope = name ? open_scope(&state->builder, name, index) : state->builder.scope;
     vs_capture *worker = scope ? vs__capture_new(state) : NULL;
-    if (!worker)
+    if (worker)
+        worker->scope = scope;
+    return worker;
+}
+
+/* The graph alone for a worker. NULL: error set. */
+static vs_capture *new_empty(vs__state *state)
+{
+    vs_capture *worker = vs__allocate_zeroed(sizeof *worker);
+    if (!worker) {
+        vs__fail_memory(state->builder.error, state->builder.call);
         return NULL;
-    worker->scope = scope;
-    if (vs__capture_place_in(state, worker, true))
-        return worker;
-    vs_capture_release(worker);
-    return NULL;
+    }
+    atomic_init(&worker->count, 1);
+    worker->graph = vs_graph_hold(state->builder.graph);
+    worker->scope = worker->graph->root;
+    worker->settings = &vs__root_settings;
+    return worker;
 }
 
 static void release_list(vs_capture **workers, size_t n)
@@ -61,7 +72,7 @@ static void release_list(vs_capture **workers, size_t n)
     vs__release(workers, (n + 1) * sizeof *workers);
 }
 
-vs_capture **vs_fork_with(size_t n, const char *name, const vs_call *call)
+static vs_capture **fork_workers(size_t n, bool empty, const char *name, const vs_call *call)
 {
     vs__state *state = vs__enter_call(call);
     if (!state)
@@ -71,14 +82,25 @@ vs_capture **vs_fork_with(size_t n, const char *name, const vs_call *call)
         vs__fail_memory(state->builder.error, call);
         return NULL;
     }
+    uint32_t group = ++state->builder.strand->groups;
     for (size_t i = 0; i < n; i++) {
-        workers[i] = new_worker(state, name, i);
-        if (!workers[i]) {
+        workers[i] = empty ? new_empty(state) : new_forked(state, name, i);
+        if (!workers[i] || !vs__capture_place_in(state, workers[i], !empty, group)) {
             release_list(workers, n);
             return NULL;
         }
     }
     return workers;
+}
+
+vs_capture **vs_fork_with(size_t n, const char *name, const vs_call *call)
+{
+    return fork_workers(n, false, name, call);
+}
+
+vs_capture **vs__fork_empty(size_t n, const vs_call *call)
+{
+    return fork_workers(n, true, NULL, call);
 }
 
 void vs_captures_release(vs_capture **captures)
@@ -88,22 +110,4 @@ void vs_captures_release(vs_capture **captures)
         n++;
     if (captures)
         release_list(captures, n);
-}
-
-vs_capture *vs__fork_empty(void)
-{
-    vs__state *state = vs__enter_call(NULL);
-    vs_capture *capture = state ? vs__allocate_zeroed(sizeof *capture) : NULL;
-    if (!capture) {
-        vs__fail_memory(vs__pending_error(), NULL); /* unless one is pending */
-        return NULL;
-    }
-    atomic_init(&capture->count, 1);
-    capture->graph = vs_graph_hold(state->builder.graph);
-    capture->scope = capture->graph->root;
-    capture->settings = &vs__root_settings;
-    if (vs__capture_place_in(state, capture, false))
-        return capture;
-    vs_capture_release(capture);
-    return NULL;
 }

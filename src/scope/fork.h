@@ -5,9 +5,9 @@
 #include <varscope/fork.h>
 
 /*
- * A worker with the current graph and nothing around it, as a new thread has it, but with a place in the order: after
- * what the current context made so far. NULL: error pending.
+ * As vs_fork_with(), but the workers have the current graph and nothing around it, as a new thread does. What they make
+ * has a place in the order; whose the variables are that they share is not told.
  */
-vs_capture *vs__fork_empty(void);
+vs_capture **vs__fork_empty(size_t n, const vs_call *call);
 
 #endif

@@ -10,6 +10,8 @@
 /* A partitioned variable that is there, against what was asked. partitions NULL: no partitioner was given. */
 vs_variable *vs__get_found_partitioned(const vs__request *of, vs_variable *found, vs_shape shape, const int64_t *partitions)
 {
+    if (!vs__shared_compare(of, found))
+        return NULL;
     if (found->kind != VS_PARTITIONED_VARIABLE) {
         vs__get_clash(of, VS_INCOMPATIBLE, found,
                       "is not partitioned, but was asked for with a partitioner: leave the partitioner out");
@@ -31,7 +33,7 @@ vs_variable *vs__get_found_partitioned(const vs__request *of, vs_variable *found
         of->error->first = found->site;
         return NULL;
     }
-    if (!vs__shared_found(of->state, found))
+    if (!vs__shared_found(of, found))
         return NULL;
     vs__get_note(of, VS_FOUND);
     return found;
@@ -189,7 +191,7 @@ static vs_variable *create_partitioned(const vs__request *of, vs__store_entry *e
         ready = vs__get_fail(of, VS_RESOURCE_EXHAUSTED, "would have more than 1,048,576 slices");
     vs__shared_creation creation;
     cut.whole = ready ? new_whole(of, entry->key, shape, partitions, cut.count) : NULL;
-    if (!cut.whole || !vs__shared_begin(of, &creation)) {
+    if (!cut.whole || !vs__shared_begin(of, entry->key, false, &creation)) {
         vs__store_abandon(entry);
         return NULL;
     }

@@ -50,6 +50,8 @@ bool vs__get_already_exists(const vs__request *of, const vs_variable *found)
 
 bool vs__get_not_found(const vs__request *of)
 {
+    if (!vs__shared_missed(of))
+        return false;
     return vs__get_fail(of, VS_NOT_FOUND, of->args->reuse == VS_REUSE_TRUE
                 ? "does not exist, and reuse is on: make it first with get_variable, or set reuse to auto"
                 : "does not exist, and the strict form of auto reuse does not create it");
@@ -118,7 +120,7 @@ static vs_variable *create(const vs__request *of, const char *key, const vs__sli
 static vs_variable *create_claimed(const vs__request *of, vs__store_entry *entry, const vs__slice *slice)
 {
     vs__shared_creation creation;
-    if (!vs__shared_begin(of, &creation)) {
+    if (!vs__shared_begin(of, entry->key, slice != NULL, &creation)) {
         vs__store_abandon(entry);
         return NULL;
     }
@@ -157,6 +159,8 @@ const vs_variable *vs__get_find_slice(const vs__request *of, size_t number)
 static vs_variable *found_single(const vs__request *of, vs_variable *found)
 {
     const vs_get_variable_args *args = of->args;
+    if (!vs__shared_compare(of, found))
+        return NULL;
     if (found->kind == VS_PARTITIONED_VARIABLE && args->reuse == VS_REUSE_TRUE)
         return vs__get_found_partitioned(of, found, args->shape, NULL);
     if (found->kind == VS_PARTITIONED_VARIABLE) {
@@ -168,7 +172,7 @@ static vs_variable *found_single(const vs__request *of, vs_variable *found)
         vs__get_already_exists(of, found);
         return NULL;
     }
-    if (!vs__get_same_kind(of, found, args->shape, args->dtype) || !vs__shared_found(of->state, found))
+    if (!vs__get_same_kind(of, found, args->shape, args->dtype) || !vs__shared_found(of, found))
         return NULL;
     vs__get_note(of, VS_FOUND);
     return found;

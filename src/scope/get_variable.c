@@ -172,6 +172,17 @@ static vs_variable *get_in_scope(vs__state *state, const vs_get_variable_args *g
     return variable;
 }
 
+/* Compare and ask, as the long way does, for a variable that forked workers share. false: error set. */
+static bool found_shared(vs__state *state, const vs_get_variable_args *given, const vs__settings *settings,
+                         const vs_variable *found)
+{
+    vs_get_variable_args args = *given;
+    inherit(settings, &args);
+    args.dtype = vs_dtype_base(args.dtype);
+    const vs__request of = {state, &args, 0, state->builder.error, state->builder.call};
+    return vs__shared_compare(&of, found) && vs__shared_found(&of, found);
+}
+
 /* The quick way: a variable that is there and asked for in the simplest form is found without a lock. */
 static vs_variable *find_quickly(vs__state *state, const vs_get_variable_args *args, size_t length)
 {
@@ -188,7 +199,7 @@ static vs_variable *find_quickly(vs__state *state, const vs_get_variable_args *a
     if (!found || found->kind == VS_PARTITIONED_VARIABLE || (vs_dtype)found->dtype != dtype ||
         (args->shape.kind != VS_SHAPE_ABSENT && !vs_shape_is_compatible(args->shape, vs__blob_shape(found->shape))))
         return NULL;
-    if (!vs__shared_found(state, found))
+    if (vs__shared_of(found) && !found_shared(state, args, settings, found))
         return NULL;
     if (args->outcome)
         *args->outcome = VS_FOUND;

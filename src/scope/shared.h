@@ -5,16 +5,23 @@
  * own (strand.h): all that the creation makes goes there, nested creations, slices and losses included. Whoever finds
  * the variable asks for that strand, and it moves to the earliest asker.
  *
- * Each such variable keeps what it was asked for with. Whoever finds it compares.
+ * What a variable is made of depends on its maker's settings, so all askers that might have been first must have the
+ * same. A variable keeps what it was asked for with; whoever finds it compares, and what differs is noted
+ * (conflict.h), if the two were in workers of which either may be first.
  */
 #ifndef VS_SCOPE_SHARED_H
 #define VS_SCOPE_SHARED_H
 
 #include "get_variable.h"
 
-/* What a variable has that workers share. Immutable once the variable is published. */
+typedef struct vs__asked vs__asked;
+
+/* What a variable has that workers share. Immutable. */
 typedef struct vs__shared {
     vs__strand *strand;
+    const vs__asked *asked; /* NULL: a slice of a partitioned variable */
+    const vs__blob *shape;  /* that was asked for; NULL: none, or of unknown rank */
+    uint32_t shape_kind;
 } vs__shared;
 
 /* A creation that is on its way. */
@@ -23,19 +30,36 @@ typedef struct vs__shared_creation {
     vs__strand *before;
 } vs__shared_creation;
 
-/* Begin and end the creation of what a request asks for. begin: false: error set, and nothing to end. */
-bool vs__shared_begin(const vs__request *of, vs__shared_creation *out);
-/* variable NULL: it was not made. */
+/* Begin the creation of what a request asks for; is_slice: of a partitioned variable. false: error set, nothing to end. */
+bool vs__shared_begin(const vs__request *of, const char *key, bool is_slice, vs__shared_creation *out);
+
+/* End it. variable NULL: it was not made. */
 void vs__shared_end(const vs__request *of, const vs__shared_creation *creation, vs_variable *variable);
 
-/* The long way of vs__shared_found(). */
-bool vs__shared_ask(vs__state *state, vs__shared *shared);
+/* The long ways of the two below. */
+bool vs__shared_compare_with(const vs__request *of, const vs_variable *variable, const vs__shared *shared);
+bool vs__shared_ask(const vs__request *of, const vs__shared *shared);
 
-/* Note that a state found a variable. false: error set (out of memory). */
-static inline bool vs__shared_found(vs__state *state, vs_variable *variable)
+static inline const vs__shared *vs__shared_of(const vs_variable *variable)
 {
-    vs__shared *shared = atomic_load_explicit(&variable->shared, memory_order_acquire);
-    return !shared || vs__shared_ask(state, shared);
+    return atomic_load_explicit(&((vs_variable *)(uintptr_t)variable)->shared, memory_order_acquire);
 }
+
+/* Compare what a request asks for with what a variable was made from. false: error set (out of memory). */
+static inline bool vs__shared_compare(const vs__request *of, const vs_variable *variable)
+{
+    const vs__shared *shared = vs__shared_of(variable);
+    return !shared || vs__shared_compare_with(of, variable, shared);
+}
+
+/* Note that a request was answered with a variable that was there. false: error set (out of memory). */
+static inline bool vs__shared_found(const vs__request *of, const vs_variable *variable)
+{
+    const vs__shared *shared = vs__shared_of(variable);
+    return !shared || vs__shared_ask(of, shared);
+}
+
+/* Note that a request did not find a variable: a worker may yet make it. false: error set. */
+bool vs__shared_missed(const vs__request *of);
 
 #endif

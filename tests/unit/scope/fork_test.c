@@ -84,7 +84,7 @@ ForkTest(that_cannot_be_made_says_why)
     vs_leave(graph_frame);
     cr_assert_null(vs_fork(2, "tower"));
     assert_fails(VS_FAILED_PRECONDITION);
-    cr_assert_null(vs__fork_empty());
+    cr_assert_null(vs__fork_empty(2, NULL));
     assert_fails(VS_FAILED_PRECONDITION);
     graph_frame = vs_enter_graph(graph, NULL);
 }
