@@ -313,8 +313,36 @@ def check_explain(command):
     command.check.that("explain" not in json.loads(command.read("report.json")), "no --explain, no notes")
 
 
+def get_in_fork(*initializers):
+    """A program whose workers ask for one variable, each with an initializer."""
+    return {"varscope": 1, "body": [{"parallel": [
+        [{"call": "get_variable", "name": "w", "shape": [1], "initializer": initializer}] for initializer in initializers],
+        "fork": "tower"}]}
+
+
+def check_conflicts(command):
+    """What forked workers ask for differently is told on standard error and in the report."""
+    reuse = {"with": "variable_scope", "name_or_scope": "net", "reuse": "auto"}
+    differ, agree = get_in_fork({"zeros": {}}, {"ones": {}}), get_in_fork({"zeros": {}}, {"zeros": {}})
+    for program in (differ, agree):
+        program["body"] = [{**reuse, "body": program["body"]}]
+    command.write("differ.json", differ)
+    command.write("agree.json", agree)
+    done = command.run("build", "differ.json", "--report", "report.json")
+    command.check.equal(done.returncode, 0, "a conflict is no failure")
+    command.check.that("variable net/w: forked workers ask for it with another initializer each" in done.stderr.decode(),
+                       "a conflict is told", done.stderr)
+    conflict, = json.loads(command.read("report.json"))["conflicts"]
+    places = {conflict.pop("path"), conflict.pop("other")}
+    command.check.equal(conflict, {"kind": "setting", "name": "net/w", "setting": "initializer"}, "a conflict is reported")
+    command.check.equal(places, {f"/body/0/body/0/parallel/{index}/0" for index in (0, 1)}, "with both places")
+    done = command.run("build", "agree.json", "--report", "report.json")
+    command.check.equal(done.stderr, b"", "no conflict, nothing is told")
+    command.check.that("conflicts" not in json.loads(command.read("report.json")), "nor reported")
+
+
 CHECKS = (check_help, check_wrong_calls, check_documents, check_outputs, check_threads, check_stdin, check_failure,
-          check_atomicity, check_events, check_places, check_summary, check_explain)
+          check_atomicity, check_events, check_places, check_summary, check_explain, check_conflicts)
 
 
 def main(argv):

@@ -88,7 +88,7 @@ VS_API bool vs_graph_walk_fork_conflicts(const vs_graph *graph, vs_fork_conflict
 VS_API const char *vs_fork_conflict_kind_name(vs_fork_conflict_kind kind);
 
 /**
- * Say what a conflict is, and the way out, in one line.
+ * Say where a conflict was found, what it is, and the way out, in one line.
  *
  * @return the length, as snprintf
  * Threads: any.

@@ -278,6 +278,25 @@ static void print_explained(const build_call *call, const vs_graph *graph)
                 of.program, of.by_default);
 }
 
+static bool print_conflict(const vs_fork_conflict *conflict, void *user)
+{
+    size_t length = vs_fork_conflict_format(conflict, NULL, 0);
+    char *text = malloc(length + 1);
+    if (text) {
+        vs_fork_conflict_format(conflict, text, length + 1);
+        fprintf(stderr, "%s: %s\n", (const char *)user, text);
+        free(text);
+    }
+    return text;
+}
+
+/* Say where the graph depends on which worker was faster. */
+static void print_conflicts(const build_call *call, const vs_graph *graph)
+{
+    if (!vs_graph_walk_fork_conflicts(graph, print_conflict, (void *)(uintptr_t)program_name(call)))
+        fputs("varscope: out of memory: not all conflicts of workers are told\n", stderr);
+}
+
 /* ---- the command ---- */
 
 static bool print_text(const void *data, size_t size, void *user)
@@ -301,6 +320,7 @@ static int run_program(const build_call *call, vs_program *program, vs_graph *gr
     bool worked = vs_program_run(program, graph, &options, &error) == VS_OK;
     double seconds = seconds_now() - start;
     fflush(stdout); /* before what is said on standard error */
+    print_conflicts(call, graph);
     if (call->explains)
         print_explained(call, graph);
     if (!worked)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "explain.h"
+
 /* Less than, equal to, greater than 0: in the order in which conflicts are listed. */
 static int compare(const vs_fork_conflict *a, const vs_fork_conflict *b)
 {
@@ -99,17 +101,18 @@ const char *vs_fork_conflict_kind_name(vs_fork_conflict_kind kind)
 size_t vs_fork_conflict_format(const vs_fork_conflict *conflict, char *buffer, size_t size)
 {
     vs__text text = vs__text_of(buffer, size);
+    vs__site_put(&text, &conflict->second);
     switch (conflict->kind) {
     case VS_CONFLICT_SETTING:
-        vs__text_printf(&text, "variable %s: forked workers ask for it with another %s each, and the first one makes it: "
+        vs__text_printf(&text, ": variable %s: forked workers ask for it with another %s each, and the first one makes it: "
                         "let all ask for the same, or make it before the fork", conflict->name, conflict->setting);
         break;
     case VS_CONFLICT_REUSE:
-        vs__text_printf(&text, "variable %s: a forked worker asks for it with reuse %s while another may make it: let "
+        vs__text_printf(&text, ": variable %s: a forked worker asks for it with reuse %s while another may make it: let "
                         "all set reuse to auto, or make it before the fork", conflict->name, conflict->setting);
         break;
     case VS_CONFLICT_NAME:
-        vs__text_printf(&text, "node %s: forked workers take this name in a scope that they share, and who comes later "
+        vs__text_printf(&text, ": node %s: forked workers take this name in a scope that they share, and who comes later "
                         "gets a number: let each build in its own name scope", conflict->name);
         break;
     }

@@ -344,7 +344,7 @@ const char *vs_named_kind_name(vs_named_kind kind)
     return "unknown";
 }
 
-static void put_site(vs__text *text, const vs_site *site)
+void vs__site_put(vs__text *text, const vs_site *site)
 {
     if (site->line)
         vs__text_printf(text, "%s:%d", site->file ? site->file : "", (int)site->line);
@@ -356,7 +356,7 @@ static void put_site(vs__text *text, const vs_site *site)
 static void put_taker(vs__text *text, const vs_name_note *told)
 {
     vs__text_printf(text, "%s %s of ", vs_named_kind_name(told->taker_kind), told->taker);
-    put_site(text, &told->taker_site);
+    vs__site_put(text, &told->taker_site);
 }
 
 static void put_reason(vs__text *text, const vs_name_note *told)
@@ -391,7 +391,7 @@ static void put_reason(vs__text *text, const vs_name_note *told)
 size_t vs_name_note_format(const vs_name_note *told, char *buffer, size_t size)
 {
     vs__text text = vs__text_of(buffer, size);
-    put_site(&text, &told->site);
+    vs__site_put(&text, &told->site);
     vs__text_printf(&text, ": %s %s%s came out as %s: ", vs_named_kind_name(told->kind), told->asked,
                     told->is_given ? "" : ", by default,", told->got);
     put_reason(&text, told);

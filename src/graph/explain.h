@@ -39,4 +39,7 @@ void vs__explain_default_name(vs__builder *builder, vs__explain *explain, const 
 /* End what a graph keeps; the memory goes with the graph's. */
 void vs__explain_free(vs_graph *graph);
 
+/* Write a place as messages have it: FILE:LINE, or in a scope program its JSON pointer. */
+void vs__site_put(vs__text *text, const vs_site *site);
+
 #endif

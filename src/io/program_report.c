@@ -5,6 +5,7 @@
 
 #include <varscope/collection.h>
 #include <varscope/explain.h>
+#include <varscope/fork.h>
 #include <varscope/operation.h>
 
 /* ---- JSON: one member a line, an indent of one space ---- */
@@ -345,6 +346,30 @@ static void put_explained(writer *w, const vs_graph *graph)
     close(w, "]");
 }
 
+static bool put_conflict(const vs_fork_conflict *conflict, void *user)
+{
+    writer *w = user;
+    separate(w);
+    open(w, "{");
+    put_member(w, "kind", vs_fork_conflict_kind_name(conflict->kind));
+    put_member(w, "name", conflict->name);
+    if (conflict->setting)
+        put_member(w, "setting", conflict->setting);
+    put_site(w, "path", &conflict->second);
+    put_site(w, "other", &conflict->first);
+    close(w, "}");
+    return !w->out->failed;
+}
+
+/* What made the graph depend on which worker was faster; left out when nothing did. */
+static void put_conflicts(writer *w, const vs_graph *graph)
+{
+    put_key(w, "conflicts");
+    open(w, "[");
+    vs_graph_walk_fork_conflicts(graph, put_conflict, w);
+    close(w, "]");
+}
+
 void vs__program_write_report(vs__bytes *out, const vs_program *program)
 {
     writer w = {.out = out};
@@ -352,6 +377,8 @@ void vs__program_write_report(vs__bytes *out, const vs_program *program)
     put_failures(&w, program->main);
     put_collections(&w, program->graph);
     put_results(&w, program->results);
+    if (program->graph && vs_graph_num_fork_conflicts(program->graph))
+        put_conflicts(&w, program->graph);
     if (program->graph && vs_graph_explains(program->graph))
         put_explained(&w, program->graph);
     close(&w, "}");

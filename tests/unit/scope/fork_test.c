@@ -193,6 +193,167 @@ ForkTest(outlives_context_and_graph_that_made_it)
     }
 }
 
+/* ---- what makes the graph depend on the schedule ---- */
+
+/* The conflicts of the graph, "kind name setting; ...". */
+static bool put_conflict(const vs_fork_conflict *conflict, void *user)
+{
+    vs__text_printf(user, "%s%s %s", ((vs__text *)user)->length ? "; " : "", vs_fork_conflict_kind_name(conflict->kind),
+                    conflict->name);
+    if (conflict->setting)
+        vs__text_printf(user, " %s", conflict->setting);
+    return true;
+}
+
+static const char *conflicts(void)
+{
+    static char buffer[4096];
+    vs__text text = vs__text_of(buffer, sizeof buffer);
+    vs_graph_walk_fork_conflicts(graph, put_conflict, &text);
+    return buffer;
+}
+
+/* Two workers get a variable, each with settings of its own. */
+#define GET_TWICE(first_get, second_get)                                                                     \
+    do {                                                                                                     \
+        vs_capture **workers_ = vs_fork(2, "t");                                                             \
+        vs_frame frame_ = vs_enter_capture(workers_[0], NULL);                                               \
+        first_get;                                                                                           \
+        vs_leave(frame_);                                                                                    \
+        frame_ = vs_enter_capture(workers_[1], NULL);                                                        \
+        second_get;                                                                                          \
+        vs_leave(frame_);                                                                                    \
+        vs_captures_release(workers_);                                                                       \
+    } while (0)
+
+#define GET(name, ...) vs_get_variable(name, .reuse = VS_AUTO_REUSE, .shape = VS_SHAPE(2), __VA_ARGS__)
+
+static vs_tensor keep_as_it_is(vs_tensor value, void *user)
+{
+    (void)user;
+    return value;
+}
+
+ForkTest(finds_what_is_asked_for_differently)
+{
+    static int user[2];
+    vs_tensor value = vs_constant(VS_REALS(1.0, 2.0));
+    GET_TWICE(GET("a", .initializer = vs_zeros_initializer()), GET("a", .initializer = vs_ones_initializer()));
+    GET_TWICE(GET("b", .initializer = vs_constant_initializer(VS_REALS(1.0, 2.0))),
+              GET("b", .initializer = vs_constant_initializer(VS_REALS(1.0, 3.0))));
+    GET_TWICE(GET("c", .regularizer = vs_l2_regularizer(0.1)), GET("c", .regularizer = vs_l2_regularizer(0.2)));
+    GET_TWICE(GET("d", .collections = VS_KEYS("x")), GET("d", .collections = VS_KEYS("x", "y")));
+    GET_TWICE(GET("e", .trainable = VS_FALSE), GET("e", .trainable = VS_TRUE));
+    GET_TWICE(GET("f", .caching_device = "/cpu:0"), GET("f", .caching_device = "/cpu:1"));
+    GET_TWICE(GET("g", .use_resource = VS_TRUE), GET("g", .use_resource = VS_FALSE));
+    GET_TWICE(VS_WITH_DEVICE("/gpu:0") GET("h", .dtype = VS_DTYPE_NONE),
+              VS_WITH_DEVICE("/gpu:1") GET("h", .dtype = VS_DTYPE_NONE));
+    GET_TWICE(VS_WITH_COLOCATE(value) GET("i", .dtype = VS_DTYPE_NONE), GET("i", .dtype = VS_DTYPE_NONE));
+    GET_TWICE(GET("j", .synchronization = VS_SYNCHRONIZATION_ON_WRITE), GET("j", .synchronization = VS_SYNCHRONIZATION_AUTO));
+    GET_TWICE(GET("k", .aggregation = VS_AGGREGATION_SUM), GET("k", .aggregation = VS_AGGREGATION_MEAN));
+    GET_TWICE(GET("l", .validate_shape = VS_FALSE), GET("l", .validate_shape = VS_DEFAULT));
+    GET_TWICE(GET("m", .constraint = {keep_as_it_is, &user[0]}),
+              GET("m", .constraint = {keep_as_it_is, &user[1]}));
+    GET_TWICE(GET("n", .dtype = VS_DTYPE_NONE), vs_get_variable("n", .reuse = VS_AUTO_REUSE));
+    GET_TWICE(vs_get_variable("o", .reuse = VS_AUTO_REUSE, .initializer = vs_value_initializer(value)),
+              vs_get_variable("o", .reuse = VS_AUTO_REUSE, .initializer = vs_value_initializer(vs_ones(VS_SHAPE(2)))));
+    GET_TWICE(VS_WITH_VARIABLE_SCOPE("s", .initializer = vs_ones_initializer()) GET("p", .dtype = VS_DTYPE_NONE),
+              VS_WITH_VARIABLE_SCOPE("s", .initializer = vs_zeros_initializer()) GET("p", .dtype = VS_DTYPE_NONE));
+    assert_ok();
+    assert_text(conflicts(), "setting a initializer; setting b initializer; setting c regularizer; setting d collections; "
+                "setting e trainable; setting f caching_device; setting g use_resource; setting h device; "
+                "setting i colocation; setting j synchronization; setting k aggregation; setting l validate_shape; "
+                "setting m constraint; setting n shape; setting o initializer; setting s/p initializer");
+    cr_assert(vs_graph_num_fork_conflicts(graph) == 16);
+}
+
+ForkTest(finds_nothing_where_all_ask_alike)
+{
+    for (int i = 0; i < 2; i++)
+        GET_TWICE(GET("a", .initializer = vs_constant_initializer(VS_REALS(1.0, 2.0)), .collections = VS_KEYS("x", "y")),
+                  GET("a", .initializer = vs_constant_initializer(VS_REALS(1.0, 2.0)), .collections = VS_KEYS("x", "y")));
+    GET_TWICE(GET("b", .regularizer = vs_no_regularizer()), GET("b", .dtype = VS_FLOAT32));
+    GET_TWICE(GET("c", .caching_device = "/cpu:0"), GET("c", .caching_device = "/cpu:0"));
+    GET_TWICE(GET("d", .partitioner = vs_fixed_size_partitioner(2)), GET("d", .partitioner = vs_fixed_size_partitioner(2)));
+    assert_text(conflicts(), "");
+}
+
+ForkTest(minds_only_those_who_might_have_been_first)
+{
+    GET("before", .initializer = vs_ones_initializer());
+    vs_capture **workers = vs_fork(2, "t");
+    VS_WITH_CAPTURE(workers[0]) {
+        GET("own", .initializer = vs_zeros_initializer());
+        GET("own", .initializer = vs_ones_initializer());
+        GET("before", .initializer = vs_zeros_initializer());
+        vs_capture **inner = vs_fork(1, "t");
+        VS_WITH_CAPTURE(inner[0])
+            GET("own", .initializer = vs_ones_initializer());
+        vs_captures_release(inner);
+        GET("own", .initializer = vs_constant_initializer(vs_int(3)));
+    }
+    vs_captures_release(workers);
+    GET("own", .initializer = vs_ones_initializer()); /* the workers have ended */
+    GET("later", .initializer = vs_ones_initializer());
+    workers = vs_fork(2, "t");
+    VS_WITH_CAPTURE(workers[0]) {
+        GET("own", .initializer = vs_ones_initializer());
+        GET("later", .initializer = vs_zeros_initializer());
+    }
+    assert_text(conflicts(), "");
+    GET("parents", .initializer = vs_ones_initializer()); /* they have not */
+    VS_WITH_CAPTURE(workers[1]) {
+        GET("parents", .initializer = vs_zeros_initializer());
+        GET("theirs", .initializer = vs_zeros_initializer());
+    }
+    GET("theirs", .initializer = vs_ones_initializer());
+    vs_captures_release(workers);
+    assert_ok();
+    assert_text(conflicts(), "setting parents initializer; setting theirs initializer");
+}
+
+ForkTest(finds_reuse_that_depends_on_who_comes_first)
+{
+    vs_error error;
+    GET_TWICE(vs_get_variable("a", .shape = VS_SHAPE(2)), VS_TRY(&error) vs_get_variable("a", .shape = VS_SHAPE(2)));
+    cr_assert(error.code == VS_ALREADY_EXISTS);
+    GET_TWICE(VS_TRY(&error) vs_get_variable("b", .reuse = VS_REUSE_TRUE), GET("b", .dtype = VS_FLOAT32));
+    cr_assert(error.code == VS_NOT_FOUND);
+    GET_TWICE(VS_TRY(&error) GET("c", .strict = true), vs_get_variable("c", .shape = VS_SHAPE(2)));
+    cr_assert(error.code == VS_NOT_FOUND);
+    GET_TWICE(VS_TRY(&error) GET("d", .strict = true), (void)0); /* nobody makes it */
+    GET_TWICE(GET("e", .dtype = VS_FLOAT32), VS_TRY(&error) GET("e", .dtype = VS_FLOAT64));
+    cr_assert(error.code == VS_INCOMPATIBLE);
+    GET_TWICE(GET("f", .dtype = VS_FLOAT32), VS_TRY(&error) GET("f", .partitioner = vs_fixed_size_partitioner(2)));
+    cr_assert(error.code == VS_INCOMPATIBLE);
+    GET_TWICE(GET("g", .partitioner = vs_fixed_size_partitioner(2)),
+              vs_get_variable("g/part_0", .reuse = VS_AUTO_REUSE, .shape = VS_SHAPE(1)));
+    assert_text(conflicts(), "reuse a off; reuse b true; reuse c auto, strictly; setting e dtype; setting f partitioner; "
+                "setting g/part_0 partitioner");
+}
+
+static bool stop(const vs_fork_conflict *conflict, void *user)
+{
+    vs_fork_conflict_format(conflict, user, 1024);
+    return false;
+}
+
+ForkTest(says_of_a_conflict_what_it_is_and_where)
+{
+    char text[1024];
+    const vs_get_variable_args args = {.call = {sizeof args, 7, "fork_test.c", "f"}, .name = "a", .reuse = VS_AUTO_REUSE,
+                                       .shape = VS_SHAPE(2)};
+    GET_TWICE(GET("a", .trainable = VS_FALSE), vs_get_variable_with(&args));
+    cr_assert(!vs_graph_walk_fork_conflicts(graph, stop, text));
+    assert_text(text, "fork_test.c:7: variable a: forked workers ask for it with another trainable each, and the first one makes it: let "
+                "all ask for the same, or make it before the fork");
+    const vs_fork_conflict reuse = {.kind = VS_CONFLICT_REUSE, .name = "a", .setting = "off"};
+    vs_fork_conflict_format(&reuse, text, sizeof text);
+    assert_text(text, "an unknown place: variable a: a forked worker asks for it with reuse off while another may make it: let all set reuse "
+                "to auto, or make it before the fork");
+    assert_text(vs_fork_conflict_kind_name((vs_fork_conflict_kind)9), "unknown");
+}
+
 ForkTest(without_memory_leaves_nothing_behind)
 {
     vs_tensor a = vs_operation_as_tensor(vs_no_op("a"));
