@@ -2,7 +2,7 @@
 #include "consistent.h"
 #include "parallel.h"
 
-TestSuite(capture, .timeout = 60);
+TestSuite(capture, .timeout = 300);
 
 enum { THREADS = 8 };
 

@@ -2,7 +2,7 @@
 #include "consistent.h"
 #include "parallel.h"
 
-TestSuite(context, .timeout = 60);
+TestSuite(context, .timeout = 300);
 
 enum { THREADS = 8 };
 

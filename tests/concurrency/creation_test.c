@@ -2,7 +2,7 @@
 #include "consistent.h"
 #include "parallel.h"
 
-TestSuite(creation, .timeout = 60);
+TestSuite(creation, .timeout = 300);
 
 enum { THREADS = 6 };
 
@@ -380,7 +380,7 @@ static void assert_not_blocked(const parallel_round *round)
     cr_assert(!state->timed_out, "callback %d holds others up", round->index % CALLBACKS);
 }
 
-Test(creation, runs_callbacks_without_a_lock, .timeout = 100)
+Test(creation, runs_callbacks_without_a_lock, .timeout = 300)
 {
     static blocking state;
     run_in_parallel(CALLBACKS * 50, 2, block_or_work, clear_blocking, assert_not_blocked, &state);

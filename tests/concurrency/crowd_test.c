@@ -2,7 +2,7 @@
 #include "consistent.h"
 #include "parallel.h"
 
-TestSuite(crowd, .timeout = 120);
+TestSuite(crowd, .timeout = 300);
 
 enum { CROWD = UNDER_TSAN ? 200 : 1000, NAMES = CROWD / 4 };
 

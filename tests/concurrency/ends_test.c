@@ -8,7 +8,7 @@
 #include "consistent.h"
 #include "parallel.h"
 
-TestSuite(ends, .timeout = 60);
+TestSuite(ends, .timeout = 300);
 
 /* ---- a thread ends inside each kind of callback of a creation ---- */
 

@@ -2,7 +2,7 @@
 #include "graph_def.h"
 #include "parallel.h"
 
-TestSuite(export, .timeout = 100);
+TestSuite(export, .timeout = 300);
 
 enum { BUILDERS = 3, THREADS = 4, STEPS = 150 };
 

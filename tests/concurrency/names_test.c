@@ -4,7 +4,7 @@
 
 #include "parallel.h"
 
-TestSuite(names, .timeout = 60);
+TestSuite(names, .timeout = 300);
 
 enum { THREADS = 8, NODES = 100, NAME_SIZE = 64 };
 

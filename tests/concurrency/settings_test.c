@@ -1,7 +1,7 @@
 /* A scope's settings, changed by some threads while others enter it: one record, seen whole or not at all. */
 #include "parallel.h"
 
-TestSuite(settings, .timeout = 60);
+TestSuite(settings, .timeout = 300);
 
 enum { WRITERS = 2, THREADS = 8, CHANGES = 300 };
 

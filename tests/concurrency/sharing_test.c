@@ -1,7 +1,7 @@
 /* One name, many threads: exactly one creates the variable, all others see that one, or a named error. */
 #include "parallel.h"
 
-TestSuite(sharing, .timeout = 60);
+TestSuite(sharing, .timeout = 300);
 
 enum { THREADS = 8, NAMES = 40 };
 

@@ -2,7 +2,7 @@
 #include "counting_allocator.h"
 #include "uv_loop.h"
 
-TestSuite(uv_context, .timeout = 60);
+TestSuite(uv_context, .timeout = 300);
 
 enum { CONNECTIONS = 8, STEPS = 20 };
 

@@ -5,7 +5,7 @@
 #include "graph_def.h"
 #include "uv_loop.h"
 
-TestSuite(uv_work, .timeout = 60);
+TestSuite(uv_work, .timeout = 300);
 
 /* A job of a test, and what came of it. */
 typedef struct job {
