@@ -88,7 +88,8 @@ typedef struct vs_uv_queue_work_args {
     vs_uv_work *work;
     vs_uv_work_cb run;
     vs_uv_after_work_cb after;
-    vs_capture *capture;    /* what to run in, held until the job ends; NULL: it is taken here */
+    vs_capture *capture;    /* what to run in, held until the job ends: one of vs_fork()'s, so that the graph comes
+                               out the same whatever the pool does; NULL: it is taken here */
     vs_uv_context *context; /* the capture is taken in this context, and `after` runs in it; closing it cancels
                                the job and waits for it. NULL: in the calling thread's current one */
 } vs_uv_queue_work_args;
