@@ -99,6 +99,10 @@ static void ask_inside(const asking *self, size_t number, way inner)
     vs_error_raise(&other.error);
 }
 
+/*
+ * What fails does so before it makes a node: nodes of a variable that is not made are colocated with it, as in TensorFlow,
+ * which then refuses to import the graph.
+ */
 static vs_tensor initialize(vs_shape shape, vs_dtype dtype, const vs_partition_info *partition, void *user)
 {
     asking *self = user;
@@ -107,7 +111,6 @@ static vs_tensor initialize(vs_shape shape, vs_dtype dtype, const vs_partition_i
     self->is_making = true;
     if (self->way == WAY_OPPOSITE || stress_random(&self->worker->random) % 4 == 0)
         sched_yield(); /* so that others come while the variable is being made */
-    vs_tensor value = vs_zeros(shape, .dtype = dtype);
     if (is_first && self->way == WAY_FAIL)
         vs_raise(VS_CANCELLED, "this initializer fails on purpose");
     else if (is_first && self->way == WAY_SELF)
@@ -116,7 +119,7 @@ static vs_tensor initialize(vs_shape shape, vs_dtype dtype, const vs_partition_i
         ask_inside(self, self->name.number + 1, WAY_GET);
     else if (is_first && self->way == WAY_OPPOSITE)
         ask_inside(self, self->name.opposite, WAY_OF_OPPOSITE);
-    return value;
+    return vs_zeros(shape, .dtype = dtype);
 }
 
 static vs_reuse reuse_of(way how)
