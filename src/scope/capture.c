@@ -36,7 +36,7 @@ static bool copy_control(vs__builder *builder, const vs__control *from, const vs
     return true;
 }
 
-static bool copy_colocation(vs__builder *builder, const vs__colocation *from, const vs__colocation **out)
+bool vs__keep_colocation(vs__builder *builder, const vs__colocation *from, const vs__colocation **out)
 {
     const vs__colocation **link = out;
     *out = NULL;
@@ -102,7 +102,7 @@ vs_capture *vs__capture_new(vs__state *state)
     bool at_root = !state->variable_scope && !state->root;
     vs_variable_scope *scope = at_root ? NULL : vs__variable_scope_object(state);
     if (!capture || (!at_root && !scope) || !copy_control(builder, builder->control, &capture->control) ||
-        !copy_colocation(builder, builder->colocation, &capture->colocation)) {
+        !vs__keep_colocation(builder, builder->colocation, &capture->colocation)) {
         vs__fail_memory(builder->error, builder->call);
         vs__release(capture, sizeof *capture);
         return NULL;

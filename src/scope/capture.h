@@ -34,6 +34,9 @@ struct vs_capture {
     vs__control *levels;
 };
 
+/* A copy of the levels of colocation, in the graph's memory. false: out of memory. */
+bool vs__keep_colocation(vs__builder *builder, const vs__colocation *from, const vs__colocation **out);
+
 /* A capture of a state as it is. NULL: error set. */
 vs_capture *vs__capture_new(vs__state *state);
 

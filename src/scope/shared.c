@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "capture.h"
 #include "conflict.h"
 
 /*
@@ -17,7 +18,8 @@ struct vs__asked {
     vs_keys collections;
     const char *caching_device;
     const vs__blob *device;
-    const vs_operation *colocation; /* NULL: none */
+    const vs__colocation *colocation;
+    const vs__control *control; /* where it matters: to what is made outside of the variable's own scope; else NULL */
     const struct vs__creator_link *creators;
     vs_dtype dtype;
     vs_synchronization synchronization;
@@ -45,6 +47,12 @@ static bool is_shared(const vs__strand *strand)
 
 /* ---- what was asked for ---- */
 
+/* Whether nodes of a creation wait for what is around it: losses, and what is cut into slices. */
+static bool minds_control(const vs_get_variable_args *args)
+{
+    return args->regularizer.kind > VS_REGULARIZER_NONE || (args->partitioner.kind && vs__get_is_value(&args->initializer));
+}
+
 static vs__asked asked_of(const vs__request *of)
 {
     const vs_get_variable_args *args = of->args;
@@ -53,7 +61,8 @@ static vs__asked asked_of(const vs__request *of)
         .initializer = args->initializer, .regularizer = args->regularizer, .partitioner = args->partitioner,
         .constraint = args->constraint, .collections = args->collections, .caching_device = args->caching_device,
         .device = builder->device_level == VS__DEVICE_HIDDEN ? builder->outer_device : builder->device,
-        .colocation = builder->colocation ? builder->colocation->op : NULL, .creators = of->state->creators,
+        .colocation = builder->colocation, .control = minds_control(args) ? builder->control : NULL,
+        .creators = of->state->creators,
         .dtype = args->dtype, .synchronization = args->synchronization, .aggregation = args->aggregation,
         .trainable = args->trainable ? args->trainable == VS_TRUE : args->synchronization != VS_SYNCHRONIZATION_ON_READ,
         .validate_shape = args->validate_shape != VS_FALSE,
@@ -155,6 +164,32 @@ static bool same_keys(vs_keys a, vs_keys b)
     return true;
 }
 
+static bool same_colocation(const vs__colocation *a, const vs__colocation *b)
+{
+    for (; a && b && a->op == b->op; a = a->outer)
+        b = b->outer;
+    return a == b;
+}
+
+/* The next level that has inputs. */
+static const vs__control *with_inputs(const vs__control *control)
+{
+    while (control && !control->count)
+        control = control->outer;
+    return control;
+}
+
+static bool same_control(const vs__control *a, const vs__control *b)
+{
+    a = with_inputs(a);
+    b = with_inputs(b);
+    while (a && b && a->count == b->count && memcmp(a->inputs, b->inputs, a->count * sizeof *a->inputs) == 0) {
+        a = with_inputs(a->outer);
+        b = with_inputs(b->outer);
+    }
+    return a == b; /* NULL both, unless they differ */
+}
+
 /* What differs, in TensorFlow's words; NULL: nothing. */
 static const char *find_difference(const vs__asked *a, const vs__asked *b)
 {
@@ -174,8 +209,10 @@ static const char *find_difference(const vs__asked *a, const vs__asked *b)
         return "collections";
     if (a->device != b->device)
         return "device";
-    if (a->colocation != b->colocation)
+    if (!same_colocation(a->colocation, b->colocation))
         return "colocation";
+    if (!same_control(a->control, b->control))
+        return "control_dependencies";
     if (!same_text(a->caching_device, b->caching_device))
         return "caching_device";
     if (a->validate_shape != b->validate_shape)
@@ -214,6 +251,26 @@ static bool keep_keys(vs__builder *builder, vs_keys *keys)
     return true;
 }
 
+/* Copies of the levels, without what they have noted. Their inputs lie in the graph's memory. */
+static bool keep_control(vs__builder *builder, const vs__control **control)
+{
+    const vs__control *from = *control;
+    for (*control = NULL; from; from = from->outer) {
+        vs__control *copy = vs__arena_allocate(&builder->arena, sizeof *copy);
+        if (!copy)
+            return vs__fail_memory(builder->error, builder->call);
+        *copy = (vs__control){.inputs = from->inputs, .count = from->count};
+        *control = copy;
+        control = (const vs__control **)&copy->outer;
+    }
+    return true;
+}
+
+static bool keep_colocation(vs__builder *builder, const vs__colocation **colocation)
+{
+    return vs__keep_colocation(builder, *colocation, colocation) || vs__fail_memory(builder->error, builder->call);
+}
+
 /* What a request asks for, in the graph's memory: mostly the same as last time. NULL: error set. */
 static const vs__asked *keep_asked(const vs__request *of)
 {
@@ -229,6 +286,7 @@ static const vs__asked *keep_asked(const vs__request *of)
     }
     *kept = asked;
     if (!vs__keep_initializer(builder, &asked.initializer, &kept->initializer) || !keep_keys(builder, &kept->collections) ||
+        !keep_control(builder, &kept->control) || !keep_colocation(builder, &kept->colocation) ||
         (asked.caching_device && !(kept->caching_device = vs__keep_string(builder, asked.caching_device))))
         return NULL;
     atomic_store_explicit(&builder->graph->last_asked, kept, memory_order_release);

@@ -248,6 +248,9 @@ ForkTest(finds_what_is_asked_for_differently)
     GET_TWICE(GET("g", .use_resource = VS_TRUE), GET("g", .use_resource = VS_FALSE));
     GET_TWICE(VS_WITH_DEVICE("/gpu:0") GET("h", .dtype = VS_DTYPE_NONE),
               VS_WITH_DEVICE("/gpu:1") GET("h", .dtype = VS_DTYPE_NONE));
+    vs_tensor waits[] = {vs_operation_as_tensor(vs_no_op("w0")), vs_operation_as_tensor(vs_no_op("w1"))};
+    GET_TWICE(VS_WITH_CONTROL_DEPENDENCIES(waits[0]) GET("hc", .regularizer = vs_l2_regularizer(0.1)), /* the loss waits */
+              VS_WITH_CONTROL_DEPENDENCIES(waits[1]) GET("hc", .regularizer = vs_l2_regularizer(0.1)));
     GET_TWICE(VS_WITH_COLOCATE(value) GET("i", .dtype = VS_DTYPE_NONE), GET("i", .dtype = VS_DTYPE_NONE));
     GET_TWICE(GET("j", .synchronization = VS_SYNCHRONIZATION_ON_WRITE), GET("j", .synchronization = VS_SYNCHRONIZATION_AUTO));
     GET_TWICE(GET("k", .aggregation = VS_AGGREGATION_SUM), GET("k", .aggregation = VS_AGGREGATION_MEAN));
@@ -262,9 +265,9 @@ ForkTest(finds_what_is_asked_for_differently)
     assert_ok();
     assert_text(conflicts(), "setting a initializer; setting b initializer; setting c regularizer; setting d collections; "
                 "setting e trainable; setting f caching_device; setting g use_resource; setting h device; "
-                "setting i colocation; setting j synchronization; setting k aggregation; setting l validate_shape; "
+                "setting hc control_dependencies; setting i colocation; setting j synchronization; setting k aggregation; setting l validate_shape; "
                 "setting m constraint; setting n shape; setting o initializer; setting s/p initializer");
-    cr_assert(vs_graph_num_fork_conflicts(graph) == 16);
+    cr_assert(vs_graph_num_fork_conflicts(graph) == 17);
 }
 
 ForkTest(finds_nothing_where_all_ask_alike)
@@ -273,6 +276,10 @@ ForkTest(finds_nothing_where_all_ask_alike)
         GET_TWICE(GET("a", .initializer = vs_constant_initializer(VS_REALS(1.0, 2.0)), .collections = VS_KEYS("x", "y")),
                   GET("a", .initializer = vs_constant_initializer(VS_REALS(1.0, 2.0)), .collections = VS_KEYS("x", "y")));
     GET_TWICE(GET("b", .regularizer = vs_no_regularizer()), GET("b", .dtype = VS_FLOAT32));
+    vs_tensor waits = vs_operation_as_tensor(vs_no_op("w"));
+    GET_TWICE(VS_WITH_CONTROL_DEPENDENCIES(waits) GET("bc", .dtype = VS_FLOAT32), GET("bc", .dtype = VS_FLOAT32));
+    VS_WITH_CONTROL_DEPENDENCIES(waits)
+        GET_TWICE(GET("bd", .regularizer = vs_l2_regularizer(0.1)), GET("bd", .regularizer = vs_l2_regularizer(0.1)));
     GET_TWICE(GET("c", .caching_device = "/cpu:0"), GET("c", .caching_device = "/cpu:0"));
     GET_TWICE(GET("d", .partitioner = vs_fixed_size_partitioner(2)), GET("d", .partitioner = vs_fixed_size_partitioner(2)));
     assert_text(conflicts(), "");
