@@ -9,17 +9,18 @@ enum { FIRST_SLOTS = 8 };
 
 static size_t slots_size(size_t count)
 {
-    return sizeof(vs__slots) + count * sizeof(_Atomic(vs__entry *));
+    return sizeof(vs__slots) + count * sizeof(vs__slot);
 }
 
 /* Put an entry into the first free slot of its run. Release: a reader that finds it sees it whole. */
 static void place(vs__slots *slots, vs__entry *entry)
 {
     size_t at = (size_t)entry->hash & slots->mask;
-    while (atomic_load_explicit(&slots->slot[at], memory_order_relaxed))
+    while (atomic_load_explicit(&slots->slot[at].entry, memory_order_relaxed))
         at = (at + 1) & slots->mask;
+    slots->slot[at].hash = entry->hash;
     VS__YIELD();
-    atomic_store_explicit(&slots->slot[at], entry, memory_order_release);
+    atomic_store_explicit(&slots->slot[at].entry, entry, memory_order_release);
 }
 
 static vs__slots *grow(vs__table *table, vs__slots *old)
@@ -31,9 +32,9 @@ static vs__slots *grow(vs__table *table, vs__slots *old)
     slots->retired = old;
     slots->mask = count - 1;
     for (size_t i = 0; i < count; i++)
-        atomic_init(&slots->slot[i], NULL);
+        atomic_init(&slots->slot[i].entry, NULL);
     for (size_t i = 0; old && i <= old->mask; i++) {
-        vs__entry *entry = atomic_load_explicit(&old->slot[i], memory_order_relaxed);
+        vs__entry *entry = atomic_load_explicit(&old->slot[i].entry, memory_order_relaxed);
         if (entry)
             place(slots, entry);
     }

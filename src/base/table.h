@@ -7,7 +7,10 @@
  * it loaded the array, which is the same as having come earlier. Old arrays are kept until the table ends, so
  * no reader ever looks at freed memory; together they are smaller than the present one.
  *
- * Guard: slots and everything in it are atomic; count is the writer's, under the lock of the table's owner.
+ * A slot has the hash beside the entry, so that going past others touches no other memory. It is stored before the entry
+ * is (release), and read after it was loaded (acquire).
+ *
+ * Guard: slots and the entries in them are atomic; count is the writer's, under the lock of the table's owner.
  */
 #ifndef VS_BASE_TABLE_H
 #define VS_BASE_TABLE_H
@@ -22,10 +25,15 @@ typedef struct vs__entry {
     uint64_t hash;
 } vs__entry;
 
+typedef struct vs__slot {
+    _Atomic(vs__entry *) entry; /* NULL: empty */
+    uint64_t hash;
+} vs__slot;
+
 typedef struct vs__slots {
     struct vs__slots *retired; /* the array before this one */
     size_t mask;               /* number of slots, a power of two, less one */
-    _Atomic(vs__entry *) slot[];
+    vs__slot slot[];
 } vs__slots;
 
 typedef struct vs__table {
@@ -59,11 +67,12 @@ static inline vs__entry *vs__probe_next(vs__probe *probe, uint64_t hash)
     if (!probe->slots)
         return NULL;
     for (;;) {
-        vs__entry *entry = atomic_load_explicit(&probe->slots->slot[probe->at], memory_order_acquire);
+        const vs__slot *slot = &probe->slots->slot[probe->at];
+        vs__entry *entry = atomic_load_explicit(&((vs__slot *)(uintptr_t)slot)->entry, memory_order_acquire);
         if (!entry)
             return NULL;
         probe->at = (probe->at + 1) & probe->slots->mask;
-        if (entry->hash == hash)
+        if (slot->hash == hash)
             return entry;
     }
 }

@@ -25,6 +25,7 @@ struct vs__store {
     vs_graph *graph;
     vs__mutex lock;    /* guards claims and who waits for them; taken before waiting_lock */
     vs__table entries; /* guard for adding: lock */
+    vs__arena arena VS__GUARDED_BY(lock); /* the entries' */
     _Atomic(at_end *) hooks;
 };
 
@@ -55,12 +56,13 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_key;
 static bool can_register;
 
-struct vs__store *vs__store_new(vs_graph *graph)
+struct vs__store *vs__store_new(vs_graph *graph) VS__UNCHECKED
 {
     vs__store *store = vs__allocate_zeroed(sizeof *store);
     if (!store)
         return NULL;
     store->graph = graph;
+    vs__arena_init(&store->arena, &graph->blocks);
     if (vs__mutex_init(&store->lock))
         return store;
     vs__release(store, sizeof *store);
@@ -93,44 +95,9 @@ bool vs__store_at_end(vs__builder *builder, vs_destroy destroy, void *user)
     return true;
 }
 
-/*
- * The hash of a key goes by its segments, each seeded with the hash of those before, so that "a/b" + "c" and
- * "a" + "b/c" agree without being put together.
- */
-static uint64_t hash_segments(uint64_t hash, const char *text, size_t length)
+static uint64_t hash_key(const char *key, size_t length)
 {
-    const char *slash;
-    while ((slash = memchr(text, '/', length))) {
-        size_t part = (size_t)(slash - text);
-        hash = XXH3_64bits_withSeed(text, part, hash);
-        text += part + 1;
-        length -= part + 1;
-    }
-    return XXH3_64bits_withSeed(text, length, hash);
-}
-
-vs_variable *vs__store_find_in(const vs__store *store, const char *scope, size_t scope_length, const char *name,
-                               size_t length)
-{
-    uint64_t hash = scope_length ? hash_segments(0, scope, scope_length) : 0;
-    hash = hash_segments(hash, name, length);
-    size_t prefix = scope_length ? scope_length + 1 : 0;
-    VS__YIELD();
-    vs__probe probe = vs__table_probe(&store->entries, hash);
-    vs__entry *found;
-    while ((found = vs__probe_next(&probe, hash))) {
-        vs__store_entry *entry = (vs__store_entry *)found;
-        VS__YIELD();
-        if (entry->length == prefix + length && memcmp(entry->key + prefix, name, length) == 0 &&
-            memcmp(entry->key, scope, scope_length) == 0 && (!prefix || entry->key[scope_length] == '/'))
-            return atomic_load_explicit(&entry->variable, memory_order_acquire);
-    }
-    return NULL;
-}
-
-vs_variable *vs__store_find(const vs__store *store, const char *key, size_t length)
-{
-    return vs__store_find_in(store, "", 0, key, length);
+    return XXH3_64bits(key, length);
 }
 
 static vs__store_entry *find_entry(const vs__store *store, const char *key, size_t length, uint64_t hash)
@@ -145,9 +112,38 @@ static vs__store_entry *find_entry(const vs__store *store, const char *key, size
     return NULL;
 }
 
-static vs__store_entry *add_entry(vs__state *state, vs__store *store, const char *key, size_t length, uint64_t hash)
+vs_variable *vs__store_find(const vs__store *store, const char *key, size_t length)
 {
-    vs__store_entry *entry = vs__arena_allocate(&state->builder.arena, sizeof *entry + length + 1);
+    uint64_t hash = hash_key(key, length);
+    VS__YIELD();
+    vs__store_entry *entry = find_entry(store, key, length, hash);
+    VS__YIELD();
+    return entry ? atomic_load_explicit(&entry->variable, memory_order_acquire) : NULL;
+}
+
+vs_variable *vs__store_find_in(const vs__store *store, const char *scope, size_t scope_length, const char *name,
+                               size_t length)
+{
+    if (!scope_length)
+        return vs__store_find(store, name, length);
+    char small[512];
+    size_t size = scope_length + 1 + length;
+    char *key = size <= sizeof small ? small : vs__allocate(size);
+    if (!key)
+        return NULL;
+    memcpy(key, scope, scope_length);
+    key[scope_length] = '/';
+    memcpy(key + scope_length + 1, name, length);
+    vs_variable *found = vs__store_find(store, key, size);
+    if (key != small)
+        vs__release(key, size);
+    return found;
+}
+
+static vs__store_entry *add_entry(vs__state *state, vs__store *store, const char *key, size_t length, uint64_t hash)
+    VS__REQUIRES(&store->lock)
+{
+    vs__store_entry *entry = vs__arena_allocate(&store->arena, sizeof *entry + length + 1);
     if (entry) {
         *entry = (vs__store_entry){.entry = {hash}, .store = store, .length = (uint32_t)length};
         memcpy(entry->key, key, length);
@@ -334,7 +330,7 @@ vs__claim vs__store_claim(vs__state *state, const char *key, size_t length, bool
                           vs__store_entry **entry_out)
 {
     vs__store *store = state->builder.graph->store;
-    uint64_t hash = hash_segments(0, key, length);
+    uint64_t hash = hash_key(key, length);
     if (!register_thread()) {
         vs__fail_memory(state->builder.error, state->builder.call);
         return VS__CLAIM_FAILED;
@@ -424,7 +420,7 @@ static const char *check_entry(const vs__store *store, const vs__store_entry *en
         atomic_load_explicit(&((vs__store_entry *)(uintptr_t)entry)->variable, memory_order_acquire);
     if (entry->store != store || strlen(entry->key) != entry->length)
         return "an entry is damaged, or of another store";
-    if (entry->entry.hash != hash_segments(0, entry->key, entry->length))
+    if (entry->entry.hash != hash_key(entry->key, entry->length))
         return "an entry has the hash of another key";
     if (find_entry(store, entry->key, entry->length, entry->entry.hash) != entry)
         return "a key has two entries, or cannot be found";
@@ -446,7 +442,7 @@ const char *vs__store_check(const vs__store *store)
     size_t count = 0;
     const vs__slots *slots = atomic_load_explicit(&((vs__store *)(uintptr_t)store)->entries.slots, memory_order_acquire);
     for (size_t i = 0; slots && i <= slots->mask; i++) {
-        const vs__entry *entry = atomic_load_explicit(&((vs__slots *)(uintptr_t)slots)->slot[i], memory_order_acquire);
+        const vs__entry *entry = atomic_load_explicit(&((vs__slots *)(uintptr_t)slots)->slot[i].entry, memory_order_acquire);
         const char *wrong = entry ? check_entry(store, (const vs__store_entry *)entry) : NULL;
         if (wrong)
             return wrong;

@@ -30,17 +30,18 @@
 typedef struct vs__store vs__store;
 
 /*
- * An entry is never freed before its graph. `owner` changes under the store's lock and, while somebody waits for the
+ * An entry is never freed before its graph. The entries of a store lie together, in memory of their own, and what a
+ * look-up reads stands together: that is what it waits for. `owner` changes under the store's lock and, while somebody waits for the
  * entry, under waiting_lock too: holding either of them, who is concerned may read it.
  */
 typedef struct vs__store_entry {
     vs__entry entry;
-    _Atomic(vs_variable *) variable; /* NULL until ready; written under the store's lock */
     struct vs__thread *owner;        /* that makes it; NULL: nobody does */
     struct vs__waiter *last_waiter;  /* of a ring, its `next` being the first; NULL: none; guard: the store's lock */
     vs_context *context;             /* that claimed it; the owner's own, as the next one */
     struct vs__store_entry *next_claim;
     vs__store *store;
+    _Atomic(vs_variable *) variable; /* NULL until ready; written under the store's lock */
     uint32_t length;
     char key[];
 } vs__store_entry;
@@ -51,7 +52,7 @@ void vs__store_free(struct vs__store *store);
 /* The variable of a key, if it is ready; takes no lock. */
 vs_variable *vs__store_find(const vs__store *store, const char *key, size_t length);
 
-/* The same for a key below a scope, "scope/name", that need not be put together. scope_length 0: name alone. */
+/* The same for a key below a scope, "scope/name"; scope_length 0: name alone. NULL also when there is no memory. */
 vs_variable *vs__store_find_in(const vs__store *store, const char *scope, size_t scope_length, const char *name,
                                size_t length);
 
