@@ -135,9 +135,15 @@ static bool makes_node(const vs__builder *builder, vs_tensor tensor, bool as_ref
     return tensor.kind != VS__TENSOR_OUTPUT && tensor.kind != VS__TENSOR_NULL;
 }
 
+/* How many input arguments are converted. */
+static unsigned num_args(const vs__op_request *request)
+{
+    return request->fault ? request->n_converted : request->def->n_inputs;
+}
+
 static bool needs_scope(const vs__builder *builder, const vs__op_request *request)
 {
-    for (unsigned i = 0; i < request->def->n_inputs; i++)
+    for (unsigned i = 0; i < num_args(request); i++)
         for (size_t k = 0; k < request->args[i].count; k++)
             if (makes_node(builder, request->args[i].tensors[k], vs__op_input(request->def, i)->is_ref))
                 return true;
@@ -257,6 +263,18 @@ static bool set_number(building *op, const vs__arg_def *arg, size_t count)
     return true;
 }
 
+/* What TensorFlow leaves behind when a list does not convert: each tensor by itself, to say which dtypes there are. */
+static void leave_observed(const building *op, const vs__arg_def *arg, const vs__arg_value *value)
+{
+    const vs__output *ignored_output;
+    vs_error ignored = {.code = VS_OK}, *error = op->builder->error;
+    op->builder->error = &ignored;
+    for (size_t i = 0; i < value->count; i++)
+        if (!vs__convert(op->builder, value->tensors[i], "Const", VS_DTYPE_NONE, VS_DTYPE_NONE, arg->is_ref, &ignored_output))
+            break;
+    op->builder->error = error;
+}
+
 static bool list_input(building *op, const vs__arg_def *arg, const vs__arg_value *value)
 {
     vs_dtype preferred = VS_DTYPE_NONE;
@@ -266,14 +284,18 @@ static bool list_input(building *op, const vs__arg_def *arg, const vs__arg_value
         char name[280];
         snprintf(name, sizeof name, "%s_%zu", vs__arg_name(arg), i);
         const vs__output *output;
-        if (!vs__convert(op->builder, value->tensors[i], name, dtype, preferred, arg->is_ref, &output) ||
-            !add_input(op, arg, output))
+        if (!vs__convert(op->builder, value->tensors[i], name, dtype, preferred, arg->is_ref, &output)) {
+            if (dtype != VS_DTYPE_NONE)
+                leave_observed(op, arg, value);
             return false;
-        vs_dtype base = vs_dtype_base((vs_dtype)output->dtype);
-        types[i] = base;
-        if (arg->number_attr >= 0 && !bind_type(op, arg, base))
+        }
+        if (!add_input(op, arg, output))
             return false;
+        types[i] = vs_dtype_base((vs_dtype)output->dtype);
     }
+    for (size_t i = 0; arg->number_attr >= 0 && i < value->count; i++) /* once all are converted */
+        if (!bind_type(op, arg, (vs_dtype)types[i]))
+            return false;
     if (arg->number_attr >= 0)
         return set_number(op, arg, value->count);
     vs__attr_value *list = &op->attrs[arg->type_list_attr];
@@ -286,13 +308,14 @@ static bool list_input(building *op, const vs__arg_def *arg, const vs__arg_value
 
 static bool convert_inputs(building *op)
 {
-    for (unsigned i = 0; i < op->def->n_inputs; i++) {
+    for (unsigned i = 0; i < num_args(op->request); i++) {
         const vs__arg_def *arg = vs__op_input(op->def, i);
         bool is_list = arg->number_attr >= 0 || arg->type_list_attr >= 0;
         if (!(is_list ? list_input : single_input)(op, arg, &op->request->args[i]))
             return false;
     }
-    return true;
+    return !op->request->fault || vs__fail(op->builder->error, VS_INVALID_ARGUMENT, op->builder->call, "op %s %s",
+                                           vs__op_name(op->def), op->request->fault);
 }
 
 /* ---- ops that were built like this before (plan.h) ---- */
@@ -494,10 +517,10 @@ static const vs_operation *build_at_root(building *op)
     request.scope = NULL;
     request.name = NULL;
     op->request = &request;
-    if (!vs__op_scope_enter(op->builder, scope))
-        return NULL;
+    vs__scope *before = op->builder->scope; /* it may have been entered already */
+    op->builder->scope = scope->inside;
     const vs_operation *node = build_by_name(op);
-    vs__op_scope_leave(op->builder, scope);
+    op->builder->scope = before;
     return node;
 }
 
@@ -523,7 +546,7 @@ const vs_operation *vs__op_build(vs__builder *builder, const vs__op_request *req
     if (!may_build(builder))
         return NULL;
     size_t count = 0;
-    for (unsigned i = 0; i < request->def->n_inputs; i++)
+    for (unsigned i = 0; i < num_args(request); i++)
         count += request->args[i].count;
     enum { FEW = 16 };
     const vs__output *few_inputs[FEW];

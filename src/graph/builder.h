@@ -115,6 +115,9 @@ typedef struct vs__op_request {
     vs__op_scope *scope;         /* not NULL: the name is this one, reserved before; name is not looked at */
     const vs__arg_value *args;   /* def->n_inputs of them */
     vs__attr_value *attrs;       /* def->n_attrs of them; those that are not set are inferred or defaulted */
+    /* Not NULL: what is wrong. TensorFlow finds out on its way: the name is used up, and inputs were converted. */
+    const char *fault;
+    unsigned n_converted;        /* with a fault: how many inputs come before it, and are looked at */
 } vs__op_request;
 
 /* Build an op. NULL: error set. */

@@ -28,16 +28,22 @@ static const char *bare_type(vs__device_part word)
     return NULL;
 }
 
-/* A decimal number, without leading zeros as it will be printed. "*" is no number: the field stays absent. */
+/*
+ * A decimal number, without leading zeros as it will be printed. "*" is none: the field stays absent.
+ * Python takes one below zero, too.
+ */
 static bool number(vs__device_part text, bool star, vs__device_part *out)
 {
     if (star && is(text, "*"))
         return true;
     if (!text.length)
         return false;
-    for (size_t i = 0; i < text.length; i++)
+    bool negative = *text.text == '-';
+    for (size_t i = negative; i < text.length; i++)
         if (text.text[i] < '0' || text.text[i] > '9')
             return false;
+    if (negative && (text.length == 1 || text.text[1] == '0'))
+        return false;
     while (text.length > 1 && *text.text == '0') {
         text.text++;
         text.length--;

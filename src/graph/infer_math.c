@@ -5,11 +5,48 @@
 
 /* ---- elementwise ---- */
 
+/* Equal and NotEqual may compare shapes that do not fit, when that is asked for. */
+static bool may_not_fit(const vs__inference *op)
+{
+    uint32_t index = vs__op_def_index(op->def);
+    return (index == VS__OP_Equal || index == VS__OP_NotEqual) && !vs__attr_int(op, "incompatible_shape_error");
+}
+
+/* A dimension of the longer shape's rank; 1 where the shape is shorter. */
+static int64_t padded_dim(vs_shape shape, uint32_t i, uint32_t rank)
+{
+    return i + shape.rank < rank ? 1 : shape.dims[i + shape.rank - rank];
+}
+
+/* Shapes that do not fit give a scalar; where they may not fit, nothing is known (BroadcastBinaryOpOutputShapeFnHelper). */
+static bool broadcast_if_it_fits(vs__inference *op)
+{
+    vs_shape x = vs__in(op, 0), y = vs__in(op, 1);
+    if (!vs__is_ranked(x) || !vs__is_ranked(y))
+        return true;
+    uint32_t rank = x.rank > y.rank ? x.rank : y.rank;
+    int64_t dims[VS_MAX_RANK];
+    for (uint32_t i = 0; i < rank; i++) {
+        int64_t a = padded_dim(x, i, rank), b = padded_dim(y, i, rank);
+        if (a == b || b == 1)
+            dims[i] = a;
+        else if (a == 1)
+            dims[i] = b;
+        else if (a < 0 || b < 0)
+            return true;
+        else
+            return vs__set_dims(op, 0, dims, 0);
+    }
+    return vs__set_dims(op, 0, dims, rank);
+}
+
 bool vs__rule_broadcast(vs__inference *op)
 {
     const vs__blob *x = op->inputs[0]->shape, *y = op->inputs[1]->shape;
     if (x == y || (x && y && y->size == 0))
         return vs__set_same(op, 0, 0);
+    if (may_not_fit(op))
+        return broadcast_if_it_fits(op);
     int64_t dims[VS_MAX_RANK];
     vs_shape out;
     if (!vs__shapes_broadcast(op, vs__in(op, 0), vs__in(op, 1), dims, &out))

@@ -46,7 +46,8 @@ static bool fits(const vs_item *item, collection_form form)
 {
     switch (form) {
     case FORM_VARIABLES:
-        return item->kind == VS_ITEM_VARIABLE && item->of.variable->kind != VS_PARTITIONED_VARIABLE;
+        return item->kind == VS_ITEM_VARIABLE && item->of.variable->kind != VS_PARTITIONED_VARIABLE &&
+               !item->of.variable->after; /* what an assignment gives cannot be written */
     case FORM_NODES:
         return item->kind != VS_ITEM_STRING;
     case FORM_STRINGS:
@@ -115,17 +116,16 @@ static char *item_name(const naming *of, const vs_item *item)
 /* ---- variables ---- */
 
 /* Where a slice lies in the whole (SaveSliceInfo.to_proto). */
-static bool fill_slice(const naming *of, Vs__Pb__SaveSliceInfoDef *out, const vs_variable *variable,
-                       const vs__slice_place *place)
+static bool fill_slice(const naming *of, Vs__Pb__SaveSliceInfoDef *out, const vs__slice_place *place)
 {
-    vs_shape full = vs__blob_shape(place->whole->shape), part = vs__blob_shape(variable->shape);
+    vs_shape full = vs__blob_shape(place->whole->shape);
     out->full_name = own_name(of, place->whole->name);
     out->n_full_shape = full.rank;
     out->full_shape = (int64_t *)(uintptr_t)full.dims; /* these are only read */
     out->n_var_offset = full.rank;
     out->var_offset = (int64_t *)(uintptr_t)place->var_offset;
-    out->n_var_shape = part.rank;
-    out->var_shape = (int64_t *)(uintptr_t)part.dims;
+    out->n_var_shape = full.rank;
+    out->var_shape = (int64_t *)(uintptr_t)place->var_shape;
     return out->full_name;
 }
 
@@ -146,7 +146,7 @@ static bool pack_variable(const naming *of, const vs_variable *variable, Protobu
     def.aggregation = (Vs__Pb__VariableAggregation)variable->aggregation;
     const vs__slice_place *place = vs__variable_slice_of(variable);
     if (place) {
-        if (!fill_slice(of, &slice, variable, place))
+        if (!fill_slice(of, &slice, place))
             return false;
         def.save_slice_info_def = &slice;
     }

@@ -145,8 +145,9 @@ static vs_tensor shape_as_vector(const vs_call *call, const vs__value *shape)
                                        .name = "shape_as_tensor"};
         return vs_constant_with(&args);
     }
-    vs_tensor tensor = shape->kind == VS__VALUE_TENSOR ? shape->of.tensor : vs_value(shape->of.variable);
-    if (shape->kind == VS__VALUE_VARIABLE || vs_tensor_shape(tensor).rank > 0)
+    vs_tensor tensor =
+        shape->kind == VS__VALUE_TENSOR ? shape->of.tensor : vs_variable_as_tensor(shape->of.variable);
+    if (vs_tensor_is_null(tensor) || vs_tensor_shape(tensor).rank > 0)
         return tensor;
     const vs_op_input inputs[] = {
         {.name = "tensor", .tensor = tensor},

@@ -7,7 +7,9 @@
 
 #include <varscope/operation.h>
 
+#include "node.h"
 #include "op_registry.h"
+#include "wire.h"
 #include "program_calls.h"
 #include "program_values.h"
 
@@ -230,26 +232,65 @@ static bool convert_attrs(vs__runner *runner, const json_t *given, vs_op_args *a
 
 /* ---- the call ---- */
 
-/* A tensor, a list of tensors, or, of an op without outputs, the op. */
+/* How many tensors an attribute counts: it is their number, or lists their types (`i`, or `list` of an AttrValue). */
+static uint32_t count_of(const vs_operation *operation, const char *name)
+{
+    enum { FIELD_INT = 3, FIELD_TYPE = 6 };
+    size_t size;
+    const uint8_t *bytes = vs__node_attr(operation, name, &size);
+    vs__wire_reader attr = vs__wire_read(bytes, bytes ? size : 0);
+    uint32_t count = 0;
+    while (vs__wire_next(&attr)) {
+        if (attr.field == FIELD_INT)
+            return (uint32_t)attr.value;
+        vs__wire_reader list = vs__wire_read(attr.data, attr.size);
+        while (vs__wire_next(&list))
+            for (size_t i = 0; list.field == FIELD_TYPE && i < list.size; i++)
+                count += list.data[i] < 0x80; /* the last byte of a number */
+    }
+    return count;
+}
+
+static vs__list *new_list(vs__runner *runner, size_t count)
+{
+    vs__list *list = vs__program_bindings_list(runner->bindings, count);
+    if (!list)
+        vs__program_fail_memory(runner);
+    return list;
+}
+
+/* One of the op's outputs: a tensor, or the list of those that an attribute counts. */
+static bool give_output(vs__runner *runner, const vs_operation *operation, const vs__arg_def *arg, uint32_t *next,
+                        vs__value *out)
+{
+    const vs__op_def *def = vs__op_def_at(operation->op);
+    if (arg->number_attr < 0 && arg->type_list_attr < 0) {
+        *out = (vs__value){VS__VALUE_TENSOR, {.tensor = vs_operation_output(operation, (*next)++)}};
+        return true;
+    }
+    int at = arg->number_attr < 0 ? arg->type_list_attr : arg->number_attr;
+    uint32_t count = count_of(operation, vs__attr_name(vs__op_attr(def, (unsigned)at)));
+    vs__list *list = new_list(runner, count);
+    for (uint32_t i = 0; list && i < count; i++)
+        list->items[i] = (vs__value){VS__VALUE_TENSOR, {.tensor = vs_operation_output(operation, (*next)++)}};
+    *out = (vs__value){VS__VALUE_LIST, {.list = list}};
+    return list != NULL;
+}
+
+/* The op's output, a list of them where there are several, or, of an op without outputs, the op. */
 static void give_outputs(vs__runner *runner, const vs_operation *operation, vs__value *out)
 {
-    uint32_t count = vs_operation_num_outputs(operation);
-    if (count == 0) {
-        *out = (vs__value){VS__VALUE_OPERATION, {.operation = operation}};
-        return;
-    }
-    if (count == 1) {
-        *out = (vs__value){VS__VALUE_TENSOR, {.tensor = vs_operation_output(operation, 0)}};
-        return;
-    }
-    vs__list *list = vs__program_bindings_list(runner->bindings, count);
-    if (!list) {
-        vs__program_fail_memory(runner);
-        return;
-    }
-    for (uint32_t i = 0; i < count; i++)
-        list->items[i] = (vs__value){VS__VALUE_TENSOR, {.tensor = vs_operation_output(operation, i)}};
-    *out = (vs__value){VS__VALUE_LIST, {.list = list}};
+    const vs__op_def *def = vs__op_def_at(operation->op);
+    vs__value whole = {VS__VALUE_OPERATION, {.operation = operation}};
+    vs__list *list = def->n_outputs > 1 ? new_list(runner, def->n_outputs) : NULL;
+    uint32_t next = 0;
+    for (unsigned i = 0; i < def->n_outputs && (list || def->n_outputs == 1); i++)
+        if (!give_output(runner, operation, vs__op_output(def, i), &next, list ? &list->items[i] : &whole))
+            return;
+    if (list)
+        whole = (vs__value){VS__VALUE_LIST, {.list = list}};
+    if (list || def->n_outputs <= 1)
+        *out = whole;
 }
 
 void vs__program_op_call(vs__runner *runner, void *arguments, vs__value *out)

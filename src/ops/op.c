@@ -92,6 +92,11 @@ static bool refuse(op_call *call, const char *what, const char *name)
                     vs__op_name(call->def), what, name ? name : "(no name)");
 }
 
+static bool is_list_arg(const vs__arg_def *arg)
+{
+    return arg->number_attr >= 0 || arg->type_list_attr >= 0;
+}
+
 static bool sort_inputs(op_call *call)
 {
     for (size_t i = 0; i < call->args->num_inputs; i++) {
@@ -101,6 +106,8 @@ static bool sort_inputs(op_call *call)
             return refuse(call, "has no input ", input->name);
         if (call->inputs[at])
             return refuse(call, "was given twice its input ", input->name);
+        if (input->is_list && !is_list_arg(vs__op_input(call->def, (unsigned)at)))
+            return refuse(call, "takes a tensor, not a list, for its input ", input->name);
         call->inputs[at] = input;
     }
     return true;
@@ -142,11 +149,6 @@ static bool check_op(op_call *call)
 
 /* ---- faults that come to light on the way ---- */
 
-static bool is_list_arg(const vs__arg_def *arg)
-{
-    return arg->number_attr >= 0 || arg->type_list_attr >= 0;
-}
-
 static const char *take_input(op_call *call, unsigned i)
 {
     const vs_op_input *input = call->inputs[i];
@@ -154,7 +156,7 @@ static const char *take_input(op_call *call, unsigned i)
         return "needs its input";
     if (!is_list_arg(vs__op_input(call->def, i))) {
         call->values[i] = (vs__arg_value){&input->tensor, 1};
-        return input->is_list ? "takes a tensor, not a list, for its input" : NULL;
+        return NULL;
     }
     /* A caller that cannot know what the op takes gives both, and leaves is_list false. */
     call->values[i] = (vs__arg_value){input->list, input->count};
@@ -201,65 +203,17 @@ static void take_attrs(op_call *call)
     }
 }
 
-/* Convert an input of a call that fails later. types: of the type attributes so far, by position. */
-static bool convert_input(op_call *call, unsigned i, vs_dtype *types)
-{
-    const vs__arg_def *arg = vs__op_input(call->def, i);
-    const vs__arg_value *value = &call->values[i];
-    for (size_t k = 0; k < value->count; k++) {
-        char numbered[280];
-        const char *name = vs__arg_name(arg);
-        vs_dtype dtype = (vs_dtype)arg->dtype, preferred = VS_DTYPE_NONE;
-        if (arg->type_attr >= 0) {
-            const vs__attr_def *attr = vs__op_attr(call->def, (unsigned)arg->type_attr);
-            dtype = types[arg->type_attr];
-            preferred = attr->has_default ? (vs_dtype)vs__attr_default_int(attr) : VS_DTYPE_NONE;
-        }
-        if (is_list_arg(arg)) {
-            snprintf(numbered, sizeof numbered, "%s_%zu", name, k);
-            name = numbered;
-        }
-        const vs__output *output;
-        if (!vs__convert(call->builder, value->tensors[k], name, dtype, preferred, arg->is_ref, &output))
-            return false;
-        if (arg->type_attr >= 0)
-            types[arg->type_attr] = vs_dtype_base((vs_dtype)output->dtype);
-    }
-    return true;
-}
-
-/* Do what TensorFlow does before it finds the fault: use the name up, and convert the inputs before it. */
-static void fail_on_the_way(op_call *call)
-{
-    vs__op_scope scope;
-    vs_dtype types[VS__MOST_ATTRS] = {VS_DTYPE_NONE};
-    const char *name = call->args->name && *call->args->name ? call->args->name : NULL;
-    if (!vs__op_scope_open(call->builder, name, vs__op_name(call->def), &scope) ||
-        !vs__op_scope_enter(call->builder, &scope))
-        return;
-    bool converted = true;
-    for (unsigned i = 0; converted && i < call->bad_input; i++)
-        converted = convert_input(call, i, types);
-    vs__op_scope_leave(call->builder, &scope);
-    if (converted)
-        vs__fail(call->builder->error, VS_INVALID_ARGUMENT, call->builder->call, "op %s %s",
-                 vs__op_name(call->def), call->fault);
-}
-
 static const vs_operation *build(op_call *call)
 {
     take_inputs(call);
     take_attrs(call);
-    if (*call->fault) {
-        fail_on_the_way(call);
-        return NULL;
-    }
     if (!vs__given_attrs_finish(&call->attrs, call->def)) {
         vs__fail_memory(call->builder->error, call->builder->call);
         return NULL;
     }
     const vs__op_request request = {.def = call->def, .name = call->args->name, .args = call->values,
-                                    .attrs = call->attrs.values};
+                                    .attrs = call->attrs.values, .fault = *call->fault ? call->fault : NULL,
+                                    .n_converted = call->bad_input};
     return vs__op_build(call->builder, &request);
 }
 

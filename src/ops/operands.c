@@ -13,7 +13,8 @@ static bool convert_operand(vs__builder *builder, vs__operands *operands, int i)
 {
     const vs__output *output;
     vs_dtype first = i ? vs_dtype_base(vs_tensor_dtype(operands->tensors[0])) : VS_DTYPE_NONE;
-    vs_dtype dtype = operands->same_dtype ? first : VS_DTYPE_NONE;
+    /* What has to be a ref no literal is. */
+    vs_dtype dtype = i && operands->same_dtype ? vs_tensor_dtype(operands->tensors[0]) : VS_DTYPE_NONE;
     if (!vs__convert(builder, operands->tensors[i], operands->names[i], dtype, first, false, &output))
         return false;
     operands->tensors[i] = vs__tensor_of(output);

@@ -107,7 +107,7 @@ static vs_variable *make_slice(const slicing *cut, size_t i, const int64_t *offs
             args.shape = (vs_shape){VS_SHAPE_ABSENT, 0, NULL};
             args.dtype = vs_dtype_base(vs_tensor_dtype(args.initializer.value));
         }
-        const vs__slice place = {{cut->shape.rank, cut->shape.dims, offset}, cut->whole};
+        const vs__slice place = {{cut->shape.rank, cut->shape.dims, offset}, cut->whole, dims};
         const vs__request part = {of->state, &args, (size_t)length, of->error, of->call};
         slice = vs__get_single(&part, &place);
         /* One that was made by hand under the name of a slice becomes one, as in TensorFlow. */

@@ -153,7 +153,7 @@ const vs_variable *vs__get_find_slice(const vs__request *of, size_t number)
     const vs_variable *found = vs__store_find(of->state->builder.graph->store, key, (size_t)length);
     if (key != small)
         vs__release(key, size);
-    return found;
+    return found && found->kind != VS_PARTITIONED_VARIABLE ? found : NULL;
 }
 
 static vs_variable *found_single(const vs__request *of, vs_variable *found)

@@ -21,10 +21,11 @@ struct vs_getter {
 static vs_variable *get_without_partitioner(const vs__request *of)
 {
     vs_variable *found = vs__store_find(of->state->builder.graph->store, of->args->name, of->length);
-    const vs_variable *slice = found ? NULL : vs__get_find_slice(of, 0);
+    bool is_whole = found && found->kind == VS_PARTITIONED_VARIABLE;
+    const vs_variable *slice = is_whole ? NULL : vs__get_find_slice(of, 0);
     if (slice) { /* another thread may be at its other slices: wait for the whole */
         vs__store_entry *entry;
-        if (vs__store_claim(of->state, of->args->name, of->length, false, &found, &entry) == VS__CLAIM_ABSENT)
+        if (found || vs__store_claim(of->state, of->args->name, of->length, false, &found, &entry) == VS__CLAIM_ABSENT)
             vs__get_clash(of, VS_INCOMPATIBLE, slice,
                           "has a slice part_0: it is partitioned, but was asked for without a partitioner");
     }

@@ -82,7 +82,7 @@ static vs_tensor variance_scaling(const call *of)
     /* The standard deviation of a standard normal cut at two of them (init_ops.py). */
     const double cut_stddev = .87962566103423978;
     double fan_in, fan_out, scale = number_or(of->initializer->scale, 1.0);
-    if (!(scale > 0.0)) {
+    if (scale <= 0.0) { /* which NaN is not */
         fail(of, "the scale of variance_scaling must be positive");
         return null_tensor;
     }

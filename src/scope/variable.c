@@ -310,18 +310,19 @@ bool vs__variable_set_slice(vs__builder *builder, const vs__slice *slice, vs_var
     const vs__slice_place *none = NULL;
     char spec[VS_MAX_RANK * 66];
     vs__text text = vs__text_of(spec, sizeof spec);
-    vs_shape own = vs__blob_shape(out->shape);
+    size_t size = place->rank * sizeof *place->var_offset;
     for (uint32_t i = 0; i < place->rank; i++)
         vs__text_printf(&text, "%lld ", (long long)place->full_shape[i]);
-    for (uint32_t i = 0; i < place->rank && i < own.rank; i++)
-        vs__text_printf(&text, "%s%lld,%lld", i ? ":" : "", (long long)place->var_offset[i], (long long)own.dims[i]);
+    for (uint32_t i = 0; i < place->rank; i++)
+        vs__text_printf(&text, "%s%lld,%lld", i ? ":" : "", (long long)place->var_offset[i], (long long)slice->dims[i]);
     vs__slice_place *made = vs__arena_allocate(&builder->arena, sizeof *made);
-    int64_t *kept = vs__arena_allocate(&builder->arena, place->rank * sizeof *kept);
+    int64_t *kept = vs__arena_allocate(&builder->arena, 2 * size);
     const char *text_kept = vs__keep_string(builder, spec);
     if (!made || !kept || !text_kept)
         return vs__fail_memory(builder->error, builder->call);
-    memcpy(kept, place->var_offset, place->rank * sizeof *kept);
-    *made = (vs__slice_place){slice->whole, kept, text_kept};
+    memcpy(kept, place->var_offset, size);
+    memcpy(kept + place->rank, slice->dims, size);
+    *made = (vs__slice_place){slice->whole, kept, kept + place->rank, text_kept};
     atomic_compare_exchange_strong_explicit(&out->slice, &none, made, memory_order_release, memory_order_relaxed);
     return true;
 }

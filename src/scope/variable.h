@@ -11,6 +11,7 @@
 typedef struct vs__slice_place {
     const vs_variable *whole;
     const int64_t *var_offset; /* one a dimension */
+    const int64_t *var_shape;
     const char *spec;          /* "7 2 0,3:0,2" */
 } vs__slice_place;
 
@@ -50,6 +51,7 @@ struct vs_variable {
 typedef struct vs__slice {
     vs_partition_info place;
     const vs_variable *whole;
+    const int64_t *dims; /* of the slice: its variable may have a shape that is not known */
 } vs__slice;
 
 /* What a variable is made from: a value, or an initializer that makes one. */

@@ -192,6 +192,8 @@ def _attribute_bits(attribute):
 
 
 def _tensor_bits(tensor):
+    if tensor.dtype == tf.string.as_datatype_enum:  # of which TensorFlow writes one even where the shape has none
+        return tensor.dtype, tensor.tensor_shape.SerializeToString(deterministic=True), list(tensor.string_val)
     array = tf.make_ndarray(tensor)
     values = array.tolist() if array.dtype == object else array.tobytes()
     return tensor.dtype, tensor.tensor_shape.SerializeToString(deterministic=True), array.shape, values

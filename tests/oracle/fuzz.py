@@ -11,8 +11,10 @@ run of 1,000 programs or more a part that none reached is a failure. The last li
 
 import argparse
 import collections
+import itertools
 import json
 import multiprocessing
+import multiprocessing.connection
 import os
 import random
 import sys
@@ -20,10 +22,12 @@ import tempfile
 import time
 import traceback
 
+os.environ.setdefault("PYTHONWARNINGS", "ignore")  # of numpy, about numbers that are too large on purpose
+
 MANY = 1000
 MOST_SHRUNK = 12
 SHRINK_SECONDS = 60
-PROGRAMS_OF_A_PROCESS = 400
+TASKS_OF_A_PROCESS = 400
 
 
 class Result:
@@ -55,7 +59,7 @@ def compared(varscope, seed, number):
     import generate  # pylint: disable=import-outside-toplevel
     import reach  # pylint: disable=import-outside-toplevel
     result = Result(number)
-    program, outcome, printed = generate.write(f"{seed}/{number}")
+    program, outcome, printed = generate.write(seed, number)
     result.reached = reach.of_program(program, outcome)
     expected = compare.of_outcome(outcome, printed)
     if expected.left_out:
@@ -77,7 +81,7 @@ def compared(varscope, seed, number):
 def shrunk(task):
     """A program made small, with its differences."""
     import shrink  # pylint: disable=import-outside-toplevel
-    varscope, program = task
+    varscope, program, _ = task
     shrinker = shrink.Shrinker(varscope, program, SHRINK_SECONDS)
     if shrinker.differences:
         shrinker.run()
@@ -97,7 +101,7 @@ class Tally:
     """Counts results."""
 
     def __init__(self):
-        self.programs = self.failed = self.left_out = self.nodes = self.ended_early = 0
+        self.programs = self.failed = self.left_out = self.crashes = self.nodes = self.ended_early = 0
         self.different = []
         self.reached = collections.Counter()
 
@@ -115,29 +119,84 @@ class Tally:
             self.different.append(result)
 
 
+def serve(connection):
+    """The life of a worker: functions with their argument come in, results go out."""
+    while True:
+        function, argument = connection.recv()
+        connection.send(function(argument))
+
+
+class Workers:
+    """Processes that have TensorFlow, which takes seconds to load, and which a wrong graph can make abort."""
+
+    def __init__(self, count):
+        self._context = multiprocessing.get_context("spawn")
+        self._idle = [self._start() for _ in range(count)]
+        self._busy = {}
+
+    def _start(self):
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=serve, args=(theirs,), daemon=True)
+        process.start()
+        theirs.close()
+        return {"process": process, "connection": ours, "left": TASKS_OF_A_PROCESS}
+
+    def results(self, function, tasks):
+        """(task, result) of each task, as they come; the result is None where the process died."""
+        tasks = iter(tasks)
+        while True:
+            while self._idle and (task := next(tasks, None)) is not None:
+                worker = self._idle.pop()
+                worker["connection"].send((function, task))
+                self._busy[worker["connection"]] = (worker, task)
+            if not self._busy:
+                return
+            for connection in multiprocessing.connection.wait(list(self._busy)):
+                yield self._take(*self._busy.pop(connection))
+
+    def _take(self, worker, task):
+        try:
+            result = worker["connection"].recv()
+        except EOFError:
+            result = None
+        worker["left"] -= 1
+        if result is None or not worker["left"]:
+            worker["connection"].close()
+            worker["process"].kill()
+            worker["process"].join()
+            worker = self._start()
+        self._idle.append(worker)
+        return task, result
+
+
 def run(arguments, tally):
     """Check all programs, and make small what differs."""
-    end = time.monotonic() + arguments.seconds if arguments.seconds else None
-    tasks = ((arguments.varscope, arguments.seed, number) for number in range(arguments.first, arguments.first + arguments.count))
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(arguments.jobs, maxtasksperchild=PROGRAMS_OF_A_PROCESS) as pool:
-        for result in pool.imap(check, tasks):
-            tally.add(result)
-            if result.differences:
-                print(f"program {arguments.seed}/{result.number}: {len(result.differences)} differences")
-                print("".join(f"  {line}\n" for line in result.differences[:arguments.lines]), end="", flush=True)
-            if end and time.monotonic() > end:
-                print(f"the time is up after {tally.programs} programs")
-                pool.terminate()
-                return
-        if arguments.keep:
-            different = [result for result in tally.different if result.program]
-            different = sorted(different, key=lambda result: len(json.dumps(result.program)))[:MOST_SHRUNK]
-            small = pool.imap(shrunk, [(arguments.varscope, result.program) for result in different])
-            for result, (text, differences) in zip(different, small):
-                name = f"{arguments.seed}_{result.number}"
-                keep(arguments.keep, name, text, differences)
-                print(f"{arguments.keep}/{name}.json:\n{text}" + "".join(f"  {line}\n" for line in differences[:arguments.lines]))
+    end = time.monotonic() + arguments.seconds if arguments.seconds else float("inf")
+    numbers = itertools.takewhile(lambda _: time.monotonic() < end,
+                                  range(arguments.first, arguments.first + arguments.count))
+    workers = Workers(arguments.jobs)
+    for task, result in workers.results(check, ((arguments.varscope, arguments.seed, number) for number in numbers)):
+        if result is None:
+            tally.crashes += 1
+            print(f"program {arguments.seed}/{task[2]} made TensorFlow abort", flush=True)
+            continue
+        tally.add(result)
+        if result.differences:
+            print(f"program {arguments.seed}/{result.number}: {len(result.differences)} differences")
+            print("".join(f"  {line}\n" for line in result.differences[:arguments.lines]), end="", flush=True)
+    if arguments.keep:
+        keep_all(arguments, tally, workers)
+
+
+def keep_all(arguments, tally, workers):
+    """Make programs that differ small, and write them."""
+    different = [result for result in tally.different if result.program]
+    different = sorted(different, key=lambda result: len(json.dumps(result.program)))[:MOST_SHRUNK]
+    for task, small in workers.results(shrunk, [(arguments.varscope, entry.program, entry.number) for entry in different]):
+        text, differences = small or (json.dumps(task[1]), ["TensorFlow aborted while the program was made small"])
+        name = f"{arguments.seed}_{task[2]}"
+        keep(arguments.keep, name, text, differences)
+        print(f"{arguments.keep}/{name}.json:\n{text}" + "".join(f"  {line}\n" for line in differences[:arguments.lines]))
 
 
 def parse_arguments(argv):
@@ -164,12 +223,11 @@ def main(argv):
     import reach  # pylint: disable=import-outside-toplevel
     unreached = reach.unreached(tally.reached)
     print("\n".join(reach.table(tally.reached) if arguments.reach else reach.summary(tally.reached)))
-    for part in unreached:
-        print(f"unreached: {part}")
     if unreached and tally.programs >= MANY:
+        print("".join(f"unreached: {part}\n" for part in unreached), end="")
         tally.failed += 1
     print(f"seed {arguments.seed}: {tally.programs} programs, {tally.nodes} nodes compared, {tally.ended_early} programs "
-          f"that fail, {tally.left_out} left out, {time.monotonic() - start:.0f} s")
+          f"that fail, {tally.left_out} left out, {tally.crashes} made TensorFlow abort, {time.monotonic() - start:.0f} s")
     print(f"{tally.programs - len(tally.different)} passed, {tally.failed} failed")
     return 1 if tally.failed or not tally.programs else 0
 

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Write random scope programs.
 
-    generate.py SEED
+    generate.py SEED NUMBER
 
-prints the program of a seed. A program is written while TensorFlow runs it: each statement is chosen when the one
+prints one of the programs of a seed. A program is written while TensorFlow runs it: each statement is chosen when the one
 before it has been run, so that it can refer to what is bound, look for variables that are there, and fit shapes and
 dtypes, and most of it is valid. A statement that fails goes into a `try` with the code that it failed with; some `try`
 stand around more statements, and take what fails deep inside; in a few programs nothing takes the first failure.
 
 What is written comes from tables: CALLS and MANAGERS for the statements, ARGUMENTS and KINDS for the arguments, and
-`random_values.py` for the values. `reach.py` tells which parts of the language came up.
+`random_values.py` for the values. `reach.py` tells which parts of the language came up; each program is also told to
+reach one that comes up seldom.
 
 What is left out, since the library decides otherwise (docs/decisions/0005-departures-from-tensorflow.md):
 
@@ -23,6 +24,7 @@ import random
 import sys
 
 import random_ops
+import reach
 import scope_program
 import tf_program
 from random_values import DEFAULTS, KEYS, LEAVES, NODES, ODD, SCOPES, WRONG, Values
@@ -32,6 +34,8 @@ from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable
 
 LEAST_STATEMENTS, MOST_STATEMENTS = 10, 60
 DEEPEST = 6
+LARGEST_SHAPE = 50  # dimensions
+WISH_AFTER = 2  # statements
 
 # Statements and what they are written with, by weight.
 STATEMENTS = {"call": 70, "with": 25, "try": 4, "parallel": 2}
@@ -116,7 +120,7 @@ KINDS = {
     "nodes": lambda author: author.values.nodes(),
     "node_tree": lambda author: author.values.nodes(),
     "values": lambda author: author.values.nodes(),
-    "scope_name": lambda author: author.values.name(SCOPES),
+    "plain_name": lambda author: author.values.name(DEFAULTS),
     "filled_shape": lambda author: author.shape_operand(),
     "dimensions": lambda author: author.values.shape(0.02),
     "indices": lambda author: author.shape_operand(),
@@ -151,7 +155,7 @@ class View:
 
     def of_dtype(self, dtype):
         """The tensors and variables of a dtype."""
-        wanted = tf.as_dtype(dtype)
+        wanted = _dtype(dtype)
         return self._named(lambda value: _is_value(value) and value.dtype.base_dtype == wanted)
 
     def of_rank(self, dtype, ranks):
@@ -161,23 +165,23 @@ class View:
     def of_dtype_to_evaluate(self, dtype):
         """The same without those whose value the library cannot tell while the graph is built, and TensorFlow can."""
         return [name for name in self.of_dtype(dtype) if is_variable(self.bindings[name])
-                or not random_ops.is_riddle(self.bindings[name])]
+                or not (random_ops.is_riddle(self.bindings[name]) or _is_large(self.bindings[name]))]
 
     def of_unknown_rank(self, dtype):
         """The tensors of a dtype of which no shape is known."""
-        wanted = tf.as_dtype(dtype)
+        wanted = _dtype(dtype)
         return self._named(lambda value: isinstance(value, tf.Tensor) and value.dtype == wanted
                            and value.op.type == "Placeholder" and value.shape.rank is None)
 
     def ref_variables(self, dtype=None):
         """The ref variables, of a dtype if one is given."""
         return self._named(lambda value: isinstance(value, tf.Variable) and not isinstance(value, BaseResourceVariable)
-                           and (dtype is None or value.dtype.base_dtype == tf.as_dtype(dtype)))
+                           and (dtype is None or value.dtype.base_dtype == _dtype(dtype)))
 
     def constants(self, dtype=None):
         """The tensors that read no variable, of a dtype if one is given."""
         return self._named(lambda value: isinstance(value, tf.Tensor) and not _reads_variable(value.op, set())
-                           and (dtype is None or value.dtype.base_dtype == tf.as_dtype(dtype)))
+                           and (dtype is None or value.dtype.base_dtype == _dtype(dtype)))
 
     def nodes(self):
         """The operations, tensors and variables."""
@@ -212,6 +216,19 @@ class View:
         return [(key[len(prefix):], variable) for key, variable in made.items() if key.startswith(prefix)]
 
 
+def _dtype(name):
+    """The dtype of a name, None when there is no such dtype."""
+    try:
+        return tf.as_dtype(name)
+    except TypeError:
+        return None
+
+
+def _is_large(tensor):
+    """True of tensors that would be a shape of more dimensions than there can be."""
+    return (tensor.shape.num_elements() or 0) > LARGEST_SHAPE
+
+
 def _is_value(value):
     return isinstance(value, tf.Tensor) or is_variable(value)
 
@@ -241,7 +258,8 @@ class Unwritten(list):
 class Author:
     """Chooses statements."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, wish=None):
+        self._wish = wish
         self.rng = random.Random(seed)
         self.values = Values(self.rng)
         self.left = self.rng.randint(LEAST_STATEMENTS, MOST_STATEMENTS)
@@ -276,9 +294,14 @@ class Author:
                 written += 1
                 yield statement
                 self.values.view = View(bindings, self._counter)
+        if self._depth == 1 and self._wish is not None:
+            yield from self._wished(*self._wish)
         self._depth -= 1
 
     def _some(self, block):
+        if self._wish is not None and self._depth == 1 and len(block) >= WISH_AFTER:
+            statements, self._wish = self._wished(*self._wish), None
+            return statements
         kind = self.values.pick(STATEMENTS)
         if self._depth > DEEPEST:
             kind = "call"
@@ -315,8 +338,23 @@ class Author:
             statement["fork"] = None
         return statement
 
-    def _call(self):
-        call = self.values.pick(CALLS)
+    def _wished(self, name, argument, form):
+        """Statements of which the last has an argument in a form that was asked for (`reach.wishes`)."""
+        if name in MANAGERS:
+            kinds, statements = scope_program.CONTEXTS[name], [{"with": name, "body": self._body(3, True)}]
+        else:
+            kinds, statements = scope_program.CALLS[name], self._call(name) or [{"call": "op", "op": "NoOp"}]
+        statement = statements[-1]
+        if name in MANAGERS:
+            statement.update(self._arguments(name, kinds, self._preset(name)))
+        named = self.values.view.values()
+        statement[argument] = "$" + self.values.pick(named) if form == "reference" and named else reach.WISHED[form]
+        if form == "left out":
+            del statement[argument]
+        return statements
+
+    def _call(self, call=None):
+        call = call or self.values.pick(CALLS)
         if call == "op":
             made = random_ops.statements(self.values, self._binding("t"),
                                          self.values.name(NODES) if self.values.chance(0.4) else None)
@@ -555,10 +593,7 @@ ABSENT = object()  # of a preset: this argument is not given
 
 
 def _exists(dtype):
-    try:
-        return isinstance(dtype, str) and tf.as_dtype(dtype) is not None
-    except TypeError:
-        return False
+    return isinstance(dtype, str) and _dtype(dtype) is not None
 
 
 PRESETS = {
@@ -619,9 +654,10 @@ class Writer(tf_program.Interpreter):
         return "/try/" not in failure.path[len(path) + len("/try/"):]
 
 
-def write(seed):
-    """Write the program of a seed. Returns it, its Outcome in TensorFlow, and what it printed there."""
-    author = Author(seed)
+def write(seed, number):
+    """Write a program of a seed. Returns it, its Outcome in TensorFlow, and what it printed there."""
+    wishes = list(reach.wishes())
+    author = Author(f"{seed}/{number}", wishes[number % len(wishes)])
     program, printed = author.program(), []
     outcome = tf_program.run(program, printed.append, type("Writer", (Writer,), {"author": author}))
     return program, outcome, "".join(printed)
@@ -629,10 +665,10 @@ def write(seed):
 
 def main(argv):
     """The command. Returns the exit status."""
-    if len(argv) != 1:
-        print("usage: generate.py SEED", file=sys.stderr)
+    if len(argv) != 2:
+        print("usage: generate.py SEED NUMBER", file=sys.stderr)
         return 2
-    program, _, _ = write(argv[0])
+    program, _, _ = write(int(argv[0]), int(argv[1]))
     print(json.dumps(program, ensure_ascii=False, indent=1))
     return 0
 

@@ -7,7 +7,7 @@ are small, so that names clash and shapes agree often. What must be refused is i
 import scope_program
 
 # Names of variables, scopes and nodes: pools with weights, so small that they meet each other.
-LEAVES = {"v": 10, "w": 8, "b": 5, "V": 2, "v_1": 2, "part_0": 1, "read": 1, "Assign": 1, "x.y": 1, "x-y_0": 1,
+LEAVES = {"v": 10, "w": 8, "b": 5, "V": 2, "v_1": 2, "p/part_0": 1, "read": 1, "Assign": 1, "x.y": 1, "x-y_0": 1,
           "in/ner": 2, "a/v": 1, "foo/v": 1, "v/Initializer": 1, "Const": 1}
 SCOPES = {"a": 8, "b": 6, "foo": 5, "Foo": 2, "a_1": 2, "d": 3, "d_1": 2, "a/b": 2, "v": 2, "a.b": 1, "x": 1,
           "a/": 1, "": 1, "v/Initializer": 0.3, "0": 0.5, "Regularizer": 0.3}

@@ -12,6 +12,7 @@ from scope_program import CALLS, CODES, CONTEXTS, OBJECTS
 # What a kind of argument can be given as, besides null.
 FORMS = {
     "name": ("string",),
+    "plain_name": ("string",),
     "given_name": ("string",),
     "name_or_scope": ("string", "reference"),
     "shape": ("list", "partial", "scalar", "integer"),
@@ -28,7 +29,6 @@ FORMS = {
     "node_tree": ("list",),
     "values": ("list",),
     "key": ("string",),
-    "scope_name": ("string",),
     "strides": ("number", "list"),
     "padding": ("string", "list"),
     "scope": ("reference",),
@@ -82,6 +82,10 @@ DTYPES = ("bfloat16", "bool", "complex128", "complex64", "double", "float", "flo
           "int16", "int32", "int64", "int8", "qint8", "string", "uint16", "uint32", "uint64", "uint8", "float32_ref")
 SPECIAL = ("NaN", "Infinity", "-Infinity")
 
+# The forms that come up seldom where they are not usual, with a value of each; a reference is found when it is written.
+WISHED = {"left out": None, "null": None, "boolean": True, "string": "text", "number": 1, "list": [1.0, 2.0],
+          "reference": None}
+
 # What cannot be reached, and why.
 UNREACHABLE = {
     "try: error resource_exhausted": "takes 2 GiB",
@@ -107,7 +111,7 @@ def wanted():
             for parameter, kind in parameters.items():
                 parts += [f"{what} {name}.{parameter}: {form}" for form in _forms(name, parameter, kind)]
     parts += ["op: list of inputs", "op: literal input", "op: reference input", "op: attr null", "op: attr given",
-              "op: no shape rule", "op: several results"]
+              "op: no shape rule"]
     return [part for part in parts if part not in UNREACHABLE]
 
 
@@ -171,7 +175,7 @@ class _Visit:
 
     def _arguments(self, name, statement, kinds):
         for argument, kind in kinds.items():
-            if argument not in statement or (argument == "op" and kind == "given_name" and name != "op"):
+            if argument not in statement:
                 self._note(f"{name}.{argument}: left out")
                 continue
             self._argument(name, argument, kind, statement[argument])
@@ -276,6 +280,15 @@ def _form(value, kind=""):
     if kind in ("shape", "dimensions", "filled_shape"):
         return "scalar" if not value else "partial" if None in value else "list"
     return "list"
+
+
+def wishes():
+    """What a program can be told to reach, as it comes up seldom by itself: (call or manager, argument, form)."""
+    for table in (CONTEXTS, CALLS):
+        for name, arguments in table.items():
+            for argument, kind in arguments.items():
+                forms = _forms(name, argument, kind)
+                yield from ((name, argument, form) for form in (*forms, "left out", "null") if form in WISHED)
 
 
 def unreached(reached):

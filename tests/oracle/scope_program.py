@@ -39,11 +39,11 @@ _SCOPE_DEFAULTS = {
     "partitioner": "partitioner", "reuse": "reuse", "dtype": "dtype", "use_resource": "bool"}
 
 CONTEXTS = {
-    "variable_scope": {"name_or_scope": "name_or_scope", "default_name": "name", "values": "values",
+    "variable_scope": {"name_or_scope": "name_or_scope", "default_name": "plain_name", "values": "values",
                        **_SCOPE_DEFAULTS, "auxiliary_name_scope": "bool"},
-    "name_scope": {"name": "scope_name", "default_name": "scope_name", "values": "values"},
-    "op_scope": {"values": "values", "name": "scope_name", "default_name": "scope_name"},
-    "variable_op_scope": {"values": "values", "name_or_scope": "name_or_scope", "default_name": "name",
+    "name_scope": {"name": "plain_name", "default_name": "plain_name", "values": "values"},
+    "op_scope": {"values": "values", "name": "plain_name", "default_name": "plain_name"},
+    "variable_op_scope": {"values": "values", "name_or_scope": "name_or_scope", "default_name": "plain_name",
                           **_SCOPE_DEFAULTS},
     "device": {"name": "device"},
     "control_dependencies": {"inputs": "nodes"},

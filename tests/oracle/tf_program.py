@@ -158,6 +158,20 @@ def _constant(value=None, dtype=None, **arguments):
     return tf1.constant(for_dtype(value, dtype), dtype=dtype, **arguments)
 
 
+def _filled(function, default_name):
+    """zeros or ones. Of a variable as shape TensorFlow asks on its way whether it is small, which leaves strays."""
+    def call(shape=None, name=None, **arguments):
+        if is_variable(shape):
+            with tf1.name_scope(name, default_name) as name:
+                shape = tf.convert_to_tensor(shape)
+        return function(shape, name=name, **arguments)
+    return call
+
+
+def _set_dtype(scope, dtype=None):
+    scope.set_dtype(dtype or tf.float32)
+
+
 def _plus(x=None, y=None):
     if not any(isinstance(operand, tf.Tensor) or is_variable(operand) for operand in (x, y)):
         raise invalid("one operand at least must be a tensor")
@@ -234,12 +248,12 @@ CALLS = {
     "set_regularizer": _scope_method("set_regularizer", "regularizer"),
     "set_caching_device": _scope_method("set_caching_device", "caching_device"),
     "set_partitioner": _scope_method("set_partitioner", "partitioner"),
-    "set_dtype": _scope_method("set_dtype", "dtype"),
+    "set_dtype": _set_dtype,
     "set_use_resource": _scope_method("set_use_resource", "use_resource"),
     "placeholder": tf1.placeholder,
     "constant": _constant,
-    "zeros": tf1.zeros,
-    "ones": tf1.ones,
+    "zeros": _filled(tf1.zeros, "zeros"),
+    "ones": _filled(tf1.ones, "ones"),
     "random_normal": tf1.random_normal,
     "random_uniform": tf1.random_uniform,
     "add": tf1.add,
@@ -267,21 +281,29 @@ CALLS = {
 
 def _variable_scope(name_or_scope=None, **arguments):
     if arguments.get("auxiliary_name_scope", True):
-        name = arguments.get("default_name") if name_or_scope is None else name_or_scope
-        check_scope_name(name if isinstance(name, str) else None, "the name")
+        check_scope_name(name_or_scope, arguments.get("default_name"))
     return tf1.variable_scope(name_or_scope, **arguments)
 
 
 def _variable_op_scope(values=None, name_or_scope=None, **arguments):
-    name = arguments.get("default_name") if name_or_scope is None else name_or_scope
-    check_scope_name(name if isinstance(name, str) else None, "the name")
+    check_scope_name(name_or_scope, arguments.get("default_name"))
     return tf1.variable_op_scope(values, name_or_scope, **arguments)
+
+
+def _name_scope(name=None, default_name=None, **arguments):
+    check_scope_name(name, default_name)
+    return tf1.name_scope(name, default_name, **arguments)
+
+
+def _op_scope(values=None, name=None, default_name=None):
+    check_scope_name(name, default_name)
+    return tf1.op_scope(values, name, default_name)
 
 
 CONTEXTS = {
     "variable_scope": _variable_scope,
-    "name_scope": lambda name=None, **arguments: tf1.name_scope(name, **arguments),
-    "op_scope": lambda values=None, name=None, default_name=None: tf1.op_scope(values, name, default_name),
+    "name_scope": _name_scope,
+    "op_scope": _op_scope,
     "variable_op_scope": _variable_op_scope,
     "device": lambda name=None: tf1.device(name),
     "control_dependencies": lambda inputs=None: tf1.control_dependencies(inputs),

@@ -133,10 +133,16 @@ _INITIALIZERS = {
     "identity": tf1.initializers.identity,
 }
 
+def _min_max_variable(**parameters):
+    if parameters.get("min_slice_size") == 0:
+        raise invalid("min_slice_size must not be 0")
+    return tf1.min_max_variable_partitioner(**parameters)
+
+
 _PARTITIONERS = {
     "fixed_size": tf1.fixed_size_partitioner,
     "variable_axis_size": tf1.variable_axis_size_partitioner,
-    "min_max_variable": tf1.min_max_variable_partitioner,
+    "min_max_variable": _min_max_variable,
 }
 
 
@@ -271,18 +277,23 @@ def _check_name(value, key):
     return value
 
 
+def _check_op_name(value, key):
+    if _check_name(value, key) == "/":
+        raise invalid(f"{key}: no op can have such a name")
+    return value
+
+
 def _check_key(value, key):
     if not isinstance(value, str):
         raise invalid(f"{key} must be a string")
     return value
 
 
-def check_scope_name(value, key):
-    """The name of a name scope. With a slash at the end it is a path from the root on, and must be one there."""
-    _check_name(value, key)
-    if value and value.endswith("/") and value != "/" and not re.match(r"[A-Za-z0-9.]", value):
-        raise invalid(f"{key}: no op can have such a name")
-    return value
+def check_scope_name(name, default_name):
+    """Check the name of a name scope. With a slash at the end it is a path from the root on, and must be one there."""
+    value = default_name if name is None else name
+    if isinstance(value, str) and value.endswith("/") and value != "/" and not re.match(r"[A-Za-z0-9.]", value):
+        raise invalid(f"no op can have a name in the scope {value}")
 
 
 def _check_given_name(value, key):
@@ -424,7 +435,7 @@ def _check_real(value, key):
     value = special_floats(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise invalid(f"{key} must be a number")
-    return value
+    return float(value)
 
 
 def _check_shape(value, key):
@@ -453,13 +464,12 @@ def _check_item(value, key):
 
 # Kinds that are not here take whatever TensorFlow takes.
 _CHECKS = {
-    "name": _check_name, "given_name": _check_given_name, "name_or_scope": _check_name_or_scope,
+    "name": _check_op_name, "plain_name": _check_name, "given_name": _check_given_name, "name_or_scope": _check_name_or_scope,
     "scope": _check_scope, "text": _check_text, "names": _check_names, "device": _check_text,
     "tensors": _check_tensors, "bool": _check_bool, "int": _check_int, "dtype": _check_dtype, "reuse": _check_reuse,
     "number": _check_number, "real": _check_real, "shape": _check_shape, "item": _check_item,
     "key": _check_key, "values": _check_values, "nodes": _check_nodes, "node_tree": _check_node_tree,
     "strides": _check_strides, "padding": _check_padding, "regularizer": _check_object, "partitioner": _check_object,
-    "scope_name": check_scope_name,
     "tensor": _check_tensor, "indices": _check_tensor, "node": _check_node, "filled_shape": _check_filled_shape,
     "dimensions": _check_dimensions}
 

@@ -71,7 +71,7 @@ Test(device, takes_the_last_of_a_field_given_twice_unless_it_is_the_type)
 Test(device, that_is_none_is_refused)
 {
     static const char *const rows[] = {
-        "/device:CPU", "/device:CPU:0:1", "/device:GPU:", "/device:GPU:x", "/device:GPU:-1", "/JOB:a",  "/job",
+        "/device:CPU", "/device:CPU:0:1", "/device:GPU:", "/device:GPU:x", "/device:GPU:-", "/JOB:a",  "/job",
         "/job:a:b",    "/foo",            "/foo:1",       "/xpu:0",        "/task:",         "/task:x", "/task:*",
         "/replica:*",  "/gpu:",           "/gpu:0:1",     "/gpu:1.0",      " /gpu:0",        "/ gpu:0", "/task:1:2:3:4:5",
     };
