@@ -51,20 +51,22 @@ vs_tensor vs_stack_with(const vs_stack_args *given)
     return vs__apply(builder, &pack);
 }
 
-/* Of one tensor itself; the axis is converted only to see that it is one. */
+/* Of one tensor itself, in a scope of its own; the axis is converted only to see that it is one. */
 static vs_tensor concat_one(vs__builder *builder, const vs_concat_args *args, const char *name)
 {
     vs__op_scope scope;
-    vs_tensor axis = args->axis;
+    vs_tensor axis = args->axis, one = VS__NO_TENSOR;
     if (!vs__function_enter(builder, name, name, &scope))
         return VS__NO_TENSOR;
     bool converted = vs__operand(builder, &axis, "concat_dim", VS_INT32, VS_DTYPE_NONE);
     vs_shape shape = vs_tensor_shape(axis);
     if (converted && shape.kind == VS_SHAPE_RANKED && shape.rank)
         converted = vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call, "concat: the axis must be a scalar");
+    const vs__application identity = {.op = VS__OP_Identity, .name = name, .inputs = {args->values[0]}};
+    if (converted)
+        one = vs__apply(builder, &identity);
     vs__op_scope_leave(builder, &scope);
-    const vs__application identity = {.op = VS__OP_Identity, .scope = &scope, .inputs = {args->values[0]}};
-    return converted ? vs__apply(builder, &identity) : VS__NO_TENSOR;
+    return one;
 }
 
 vs_tensor vs_concat_with(const vs_concat_args *given)

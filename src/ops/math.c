@@ -27,7 +27,6 @@ VS__UNARY_FUNCTION(logical_not, LogicalNot)
 VS__BINARY_FUNCTION(subtract, Sub)
 VS__BINARY_FUNCTION(multiply, Mul)
 VS__BINARY_FUNCTION(realdiv, RealDiv)
-VS__BINARY_FUNCTION(div_no_nan, DivNoNan)
 VS__BINARY_FUNCTION(mod, FloorMod)
 VS__BINARY_FUNCTION(pow, Pow)
 VS__BINARY_FUNCTION(maximum, Maximum)
@@ -202,6 +201,20 @@ vs_tensor vs_divide_with(const vs_binary_args *given)
     if (!is_tensor && !vs__operand(builder, &x, "Const", vs_dtype_base(vs_tensor_dtype(args->y)), VS_DTYPE_NONE))
         return VS__NO_TENSOR;
     return vs__operate(builder, VS__OPERATOR_TRUEDIV, x, args->y);
+}
+
+vs_tensor vs_div_no_nan_with(const vs_binary_args *given)
+{
+    VS__ARGUMENTS(vs_binary_args, args, given);
+    vs__state *state = vs__enter_call(&args->call);
+    if (!state)
+        return VS__NO_TENSOR;
+    vs__operands operands = {.name = args->name, .default_name = "div_no_nan", .names = {"x", "y"},
+                             .tensors = {args->x, args->y}, .same_dtype = true};
+    vs__application quotient = {.op = VS__OP_DivNoNan};
+    return vs__operands_convert(&state->builder, &operands)
+               ? vs__operands_apply(&state->builder, &operands, &quotient)
+               : VS__NO_TENSOR;
 }
 
 vs_tensor vs_floordiv_with(const vs_binary_args *given)
