@@ -12,6 +12,13 @@ static const vs_tensor *items_of(vs_tensor list)
     return list.of.pointer;
 }
 
+/* Whether it stands for a list of Python's that holds literals only. */
+static bool is_literal_list(vs_tensor tensor)
+{
+    return tensor.kind == VS__TENSOR_LIST ||
+           (tensor.kind == VS__TENSOR_LITERAL && ((const vs_literal *)tensor.of.pointer)->rank);
+}
+
 static bool is_list(vs_tensor tensor)
 {
     return tensor.kind == VS__TENSOR_LIST;
@@ -221,7 +228,7 @@ static vs_tensor pack_item(packing *pack, vs_tensor item, uint32_t i)
     if (is_list(item) && dtype_inside(item) != VS_DTYPE_NONE)
         return pack_items(pack, item, name);
     /* A list of literals is looked through first, under its name; then a Const is made, under the next. */
-    if (is_list(item) && !vs__op_scope_open(pack->builder, name, name, &used))
+    if (is_literal_list(item) && !vs__op_scope_open(pack->builder, name, name, &used))
         return null_tensor;
     return vs__convert(pack->builder, item, name, pack->dtype, VS_DTYPE_NONE, false, &output) ? vs__tensor_of(output)
                                                                                               : null_tensor;
@@ -318,7 +325,7 @@ bool vs__convert_list(vs__builder *builder, vs_tensor list, const char *name, vs
         return convert_literals(builder, list, name, dtype, preferred, out);
     if (dtype == VS_DTYPE_NONE)
         dtype = preferred != VS_DTYPE_NONE ? preferred : inside;
-    if (!name || !*name)
+    if (!*name || strcmp(name, "Const") == 0) /* converted under no name: what a literal would be called then */
         name = "packed";
     packing pack = {.builder = builder, .dtype = vs_dtype_base(dtype)};
     vs_tensor packed =

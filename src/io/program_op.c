@@ -27,13 +27,16 @@ static bool convert_list_input(vs__runner *runner, const vs__value *value, vs_op
         if (!vs__program_item(runner, value, i, &item) ||
             !vs__program_tensor(runner, &item, VS__SPECIALS_ARE_TEXT, &tensors[i]))
             return false;
-        has_nodes |= item.kind == VS__VALUE_TENSOR || item.kind == VS__VALUE_VARIABLE;
+        uint32_t kind = tensors[i].kind;
+        has_nodes |= kind == VS__TENSOR_OUTPUT || kind == VS__TENSOR_VARIABLE || kind == VS__TENSOR_LIST;
     }
     out->list = tensors;
     out->count = count;
-    out->is_list = true;
-    if (has_nodes)
+    if (has_nodes) { /* packed, unless the op takes a list */
+        out->tensor = vs_list(tensors, count);
         return true;
+    }
+    out->is_list = true;
     const char *problem = NULL; /* no literal of its own, as [1, "a"] is none: still a list of them */
     const vs_literal *literal = vs__program_literal(runner, value, VS__SPECIALS_ARE_TEXT, &problem);
     if (literal) {

@@ -328,6 +328,38 @@ const vs_literal *vs__program_literal(vs__runner *runner, const vs__value *value
 
 /* ---- tensors and shapes ---- */
 
+/* Whether a list has a tensor or variable in it, or in a list in it. false: failed. */
+static bool find_tensor(vs__runner *runner, const vs__value *list, bool *found)
+{
+    size_t count = vs__program_num_items(list);
+    *found = false;
+    for (size_t i = 0; i < count && !*found; i++) {
+        vs__value item;
+        if (!vs__program_item(runner, list, i, &item))
+            return false;
+        if (is_nested(&item) && !find_tensor(runner, &item, found))
+            return false;
+        *found = *found || item.kind == VS__VALUE_TENSOR || item.kind == VS__VALUE_VARIABLE;
+    }
+    return true;
+}
+
+/* A list that holds a tensor: it is packed where it is used. */
+static bool list_of(vs__runner *runner, const vs__value *value, vs__specials specials, vs_tensor *out)
+{
+    size_t count = vs__program_num_items(value);
+    vs_tensor *items = vs__program_scratch(runner, count, sizeof *items);
+    if (!items)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        vs__value item;
+        if (!vs__program_item(runner, value, i, &item) || !vs__program_tensor(runner, &item, specials, &items[i]))
+            return false;
+    }
+    *out = vs_list(items, count);
+    return true;
+}
+
 bool vs__program_tensor(vs__runner *runner, const vs__value *value, vs__specials specials, vs_tensor *out)
 {
     double number;
@@ -355,6 +387,11 @@ bool vs__program_tensor(vs__runner *runner, const vs__value *value, vs__specials
         return true;
     case VS__VALUE_ARRAY:
     case VS__VALUE_LIST: {
+        bool has_tensor;
+        if (!find_tensor(runner, value, &has_tensor))
+            return false;
+        if (has_tensor)
+            return list_of(runner, value, specials, out);
         const vs_literal *literal = vs__program_literal(runner, value, specials, NULL);
         if (literal)
             *out = vs_literal_tensor(literal);

@@ -47,9 +47,28 @@ static const void *keep_elements(vs__builder *builder, const vs_literal *given, 
     return copy;
 }
 
-/* A literal with everything in it; outputs, variables and scalars are values of their own. */
+static bool keep_tensor(vs__builder *builder, vs_tensor *tensor);
+
+/* A list with everything in it. */
+static bool keep_list(vs__builder *builder, vs_tensor *list)
+{
+    vs_tensor *copy = vs__arena_allocate(&builder->arena, list->count * sizeof *copy + 1);
+    if (!copy)
+        return vs__fail_memory(builder->error, builder->call);
+    if (list->count)
+        memcpy(copy, list->of.pointer, list->count * sizeof *copy);
+    for (uint32_t i = 0; i < list->count; i++)
+        if (!keep_tensor(builder, &copy[i]))
+            return false;
+    list->of.pointer = copy;
+    return true;
+}
+
+/* A literal or list with everything in it; outputs, variables and scalars are values of their own. */
 static bool keep_tensor(vs__builder *builder, vs_tensor *tensor)
 {
+    if (tensor->kind == VS__TENSOR_LIST)
+        return keep_list(builder, tensor);
     if (tensor->kind == VS__TENSOR_STRING) {
         tensor->of.pointer = vs__keep_string(builder, tensor->of.pointer);
         return tensor->of.pointer != NULL;

@@ -34,8 +34,8 @@ import threading
 import initial_values
 import scope_program
 from scope_program import pointer
-from tf_values import (Arguments, Fault, Literal, check_scope_name, collection_name, describe, for_dtype, invalid, is_literal,
-                       is_variable, is_well_formed, keep_losses, line, tf, tf1)
+from tf_values import (Arguments, Fault, Literal, check_scope_name, collection_name, describe, for_dtype, invalid,
+                       is_list_of_tensors, is_literal, is_variable, is_well_formed, keep_losses, line, tf, tf1)
 from google.protobuf import text_format
 from tensorflow.python.eager import context as tf_context
 from tensorflow.python.framework import op_def_library, op_def_registry
@@ -225,7 +225,7 @@ def _check_op_inputs(definition, inputs):
 
 
 def _check_op_input(value, name):
-    if isinstance(value, tf.Tensor) or is_variable(value):
+    if isinstance(value, tf.Tensor) or is_variable(value) or is_list_of_tensors(value):
         return
     if not is_literal(value) or not is_well_formed(value):
         raise invalid(f"input {name} must be a tensor, a variable, or a literal")

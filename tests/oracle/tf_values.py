@@ -84,6 +84,15 @@ def is_literal(value):
     return isinstance(value, (bool, int, float, str))
 
 
+def is_list_of_tensors(value):
+    """True for a list with a tensor or a variable in it, or in a list in it, and nothing but those and literals."""
+    def leaves(entry):
+        return [leaf for inner in entry for leaf in leaves(inner)] if isinstance(entry, list) else [entry]
+    tensors = [isinstance(leaf, tf.Tensor) or is_variable(leaf) for leaf in leaves(value)]
+    return isinstance(value, list) and any(tensors) and all(
+        tensor or is_literal(leaf) for tensor, leaf in zip(tensors, leaves(value)))
+
+
 def is_well_formed(literal, specials=False):
     """True when the lists of a literal have one shape, and what is in them one kind, numbers and booleans being one.
 
@@ -416,7 +425,7 @@ def _check_number(value, key):
 def _check_tensor(value, key, specials=False):
     if value is None or isinstance(value, tf.Tensor) or is_variable(value):
         return value
-    if is_literal(value) and is_well_formed(value, specials):
+    if is_literal(value) and is_well_formed(value, specials) or is_list_of_tensors(value):
         return value
     raise invalid(f"{key} must be a tensor, a variable, or a literal")
 

@@ -113,6 +113,116 @@ vs_operation *use_ops(vs_tensor x, const vs_operation *operation)
                  .attrs = VS_OP_ATTRS({"T", VS_ATTR_TYPE, .value.type = VS_FLOAT32}), .name = "t");
 }
 
+/* The functions of one tensor, of two, and reductions are macros of one form each. */
+void use_elementwise(vs_tensor x);
+void use_arrays(vs_tensor x);
+
+void use_elementwise(vs_tensor x)
+{
+    vs_stop_gradient(x, .name = "n");
+    vs_rank(x, .name = "n");
+    vs_negative(x, .name = "n");
+    vs_abs(x, .name = "n");
+    vs_sign(x, .name = "n");
+    vs_square(x, .name = "n");
+    vs_sqrt(x, .name = "n");
+    vs_rsqrt(x, .name = "n");
+    vs_reciprocal(x, .name = "n");
+    vs_exp(x, .name = "n");
+    vs_log(x, .name = "n");
+    vs_log1p(x, .name = "n");
+    vs_sin(x, .name = "n");
+    vs_cos(x, .name = "n");
+    vs_tanh(x, .name = "n");
+    vs_sigmoid(x, .name = "n");
+    vs_erf(x, .name = "n");
+    vs_floor(x, .name = "n");
+    vs_ceil(x, .name = "n");
+    vs_round(x, .name = "n");
+    vs_is_nan(x, .name = "n");
+    vs_is_finite(x, .name = "n");
+    vs_logical_not(x, .name = "n");
+    vs_relu6(x, .name = "n");
+    vs_elu(x, .name = "n");
+    vs_selu(x, .name = "n");
+    vs_softplus(x, .name = "n");
+    vs_softsign(x, .name = "n");
+    vs_softmax(x, .name = "n");
+    vs_log_softmax(x, .name = "n");
+    vs_invert(x, .name = "n");
+    vs_divide(x, x);
+    vs_truediv(x, x);
+    vs_floordiv(x, x);
+    vs_realdiv(x, x);
+    vs_div_no_nan(x, x);
+    vs_mod(x, x);
+    vs_pow(x, x);
+    vs_maximum(x, x);
+    vs_minimum(x, x);
+    vs_squared_difference(x, x);
+    vs_less(x, x);
+    vs_less_equal(x, x);
+    vs_greater(x, x);
+    vs_greater_equal(x, x);
+    vs_equal(x, x);
+    vs_not_equal(x, x);
+    vs_logical_and(x, x);
+    vs_logical_or(x, x);
+    vs_logical_xor(x, x);
+    vs_minus(x, x);
+    vs_times(x, x);
+    vs_over(x, x);
+    vs_floor_over(x, x);
+    vs_remainder(x, x);
+    vs_to_the(x, x);
+    vs_matrix_times(x, x);
+    vs_and(x, x);
+    vs_or(x, x);
+    vs_xor(x, x);
+    vs_reduce_mean(x, .keepdims = true);
+    vs_reduce_max(x, .keepdims = true);
+    vs_reduce_min(x, .keepdims = true);
+    vs_reduce_prod(x, .keepdims = true);
+    vs_reduce_all(x, .keepdims = true);
+    vs_reduce_any(x, .keepdims = true);
+    vs_cast(x, VS_INT32);
+    vs_clip_by_value(x, vs_real(0.0), vs_real(1.0));
+    vs_argmax(x, .axis = vs_int(1));
+    vs_argmin(x);
+    vs_cumsum(x, .exclusive = true);
+    vs_max_pool(x, .ksize = {1, 2, 2, 1}, .strides = {1, 2, 2, 1}, .padding = VS_PADDING_VALID);
+    vs_avg_pool(x, .ksize = {1, 2, 2, 1}, .strides = {1, 2, 2, 1}, .padding = VS_PADDING_SAME);
+}
+
+void use_arrays(vs_tensor x)
+{
+    vs_tensor parts[2];
+    vs_zeros_like(x);
+    vs_ones_like(x, .dtype = VS_INT32);
+    vs_filled(VS_INTS(2, 3), vs_int(0), .name = "f");
+    vs_range(vs_int(0), .limit = vs_int(3), .delta = vs_int(1));
+    vs_shape_of(x, .out_type = VS_INT64);
+    vs_size(x);
+    vs_reshape(x, VS_LIST(x, vs_int(-1)), .name = "r");
+    vs_transpose(x, .perm = VS_INTS(1, 0));
+    vs_expand_dims(x, .axis = vs_int(0));
+    vs_squeeze(x, .axis = VS_AXES(0, -1));
+    vs_tile(x, VS_INTS(1, 2));
+    vs_pad(x, x, .mode = "REFLECT");
+    vs_gather(x, x, .batch_dims = 1);
+    vs_one_hot(x, vs_int(3), .axis = VS_INT(0));
+    vs_where(x, .x = x, .y = x);
+    vs_where_v2(x);
+    vs_matrix_band_part(x, vs_int(0), vs_int(-1));
+    vs_getitem(x, VS_AT(0), VS_SLICE(1, 2), VS_ALL, VS_NEW_AXIS, VS_ELLIPSIS, {.start = vs_int(1)});
+    vs_stack(VS_TENSORS(x, x), .axis = 1);
+    vs_concat(VS_TENSORS(x, x), vs_int(0));
+    vs_unstack(x, .num = VS_INT(2), VS_OUTPUTS(parts));
+    vs_split(x, .num = 2, VS_OUTPUTS(parts));
+    vs_split(x, .sizes = VS_INTS(1, 2), .axis = vs_int(1), VS_OUTPUTS(parts));
+    vs_identity(VS_LIST(parts[0], vs_real(1.0), VS_LIST(x)));
+}
+
 int use_try(vs_error *first)
 {
     vs_error error;
