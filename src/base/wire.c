@@ -25,7 +25,7 @@ static bool read_fixed(vs__wire_reader *reader, unsigned bytes)
     return true;
 }
 
-bool vs__wire_next(vs__wire_reader *reader)
+bool vs__wire_next_any(vs__wire_reader *reader)
 {
     uint64_t tag;
     if (reader->cursor >= reader->end || !vs__wire_read_varint(reader, &tag))

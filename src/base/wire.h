@@ -78,8 +78,23 @@ static inline vs__wire_reader vs__wire_read(const void *data, size_t size)
     return (vs__wire_reader){.cursor = data, .end = size ? (const uint8_t *)data + size : data};
 }
 
-/* Read the next field; false at the end, or where the bytes are no protobuf. */
-bool vs__wire_next(vs__wire_reader *reader);
+/* vs__wire_next() of a field of any form. */
+bool vs__wire_next_any(vs__wire_reader *reader);
+
+/* Read the next field; false at the end, or where the bytes are no protobuf. Nearly all are short fields of bytes. */
+static inline bool vs__wire_next(vs__wire_reader *reader)
+{
+    const uint8_t *at = reader->cursor;
+    size_t left = (size_t)(reader->end - at);
+    if (left < 2 || at[0] >= 0x80 || (at[0] & 7) != VS__WIRE_BYTES || at[1] >= 0x80 || at[1] > left - 2)
+        return vs__wire_next_any(reader);
+    reader->field = at[0] >> 3;
+    reader->type = VS__WIRE_BYTES;
+    reader->value = reader->size = at[1];
+    reader->data = at + 2;
+    reader->cursor = at + 2 + reader->size;
+    return true;
+}
 
 /* Read a varint at the cursor, as in a packed field; false at the end. */
 bool vs__wire_read_varint(vs__wire_reader *reader, uint64_t *out);

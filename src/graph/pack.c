@@ -1,6 +1,5 @@
 #include "pack.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "apply.h"
@@ -214,13 +213,24 @@ typedef struct packing {
 
 static vs_tensor pack_items(packing *pack, vs_tensor list, const char *name);
 
+/* A number in digits, written before `end`. */
+static const char *number_text(uint32_t number, char *end)
+{
+    *--end = '\0';
+    do {
+        *--end = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    return end;
+}
+
 /* One item as an input of Pack, in the scope of the list; null: error set. */
 static vs_tensor pack_item(packing *pack, vs_tensor item, uint32_t i)
 {
-    char name[12];
+    char digits[12];
+    const char *name = number_text(i, digits + sizeof digits);
     const vs__output *output;
     vs__op_scope used;
-    snprintf(name, sizeof name, "%u", (unsigned)i);
     if (is_tensor(item) && pack->cast)
         return pack->cast[pack->n_cast++];
     if (is_tensor(item) && vs_dtype_base(vs_tensor_dtype(item)) == pack->dtype)

@@ -130,6 +130,21 @@ static bool take_subscripts(vs__builder *builder, const vs_getitem_args *args, s
     return true;
 }
 
+/* One of the lists as a tensor; of numbers only, which is the rule, at once. */
+static bool stack_one(vs__builder *builder, const vs_tensor *list, size_t count, vs_tensor *out)
+{
+    int64_t numbers[MOST_SUBSCRIPTS];
+    size_t n = 0;
+    for (; n < count && list[n].kind == VS__TENSOR_INT; n++)
+        numbers[n] = list[n].of.integer;
+    if (n == count) {
+        *out = vs__constant_ints(builder, numbers, count, VS_DTYPE_NONE, "stack");
+        return !vs_tensor_is_null(*out);
+    }
+    *out = vs_list(list, count);
+    return vs__operand(builder, out, "stack", VS_DTYPE_NONE, VS_DTYPE_NONE);
+}
+
 /* The three lists as tensors, in the scope of the slice. */
 static bool stack_all(vs__builder *builder, slicing *slices, vs_tensor out[3])
 {
@@ -141,8 +156,7 @@ static bool stack_all(vs__builder *builder, slicing *slices, vs_tensor out[3])
     }
     bool has_int64 = false;
     for (int i = 0; i < 3; i++) {
-        out[i] = vs_list(lists[i], slices->count);
-        if (!vs__operand(builder, &out[i], "stack", VS_DTYPE_NONE, VS_DTYPE_NONE))
+        if (!stack_one(builder, lists[i], slices->count, &out[i]))
             return false;
         has_int64 |= vs_tensor_dtype(out[i]) == VS_INT64;
     }
