@@ -6,6 +6,7 @@
 #include "dtypes.h"
 #include "explain.h"
 #include "infer.h"
+#include "shared_names.h"
 
 enum { LONGEST_NAME = 4096 };
 
@@ -49,6 +50,7 @@ static bool reserve(vs__builder *builder, vs_named_kind kind, const char *name, 
 {
     if (!vs__name_reserve(&builder->names, &builder->arena, builder->scope, name, length, !is_given, out))
         return false;
+    vs__shared_names_taken(builder, out);
     vs__explain *explain = vs__explains(builder->graph);
     if (explain)
         vs__explain_name(builder, explain, kind, name, length, is_given, out);

@@ -4,6 +4,7 @@
 
 #include "builder.h"
 #include "explain.h"
+#include "shared_names.h"
 #include "wire.h"
 
 /* ---- the ops that a control_dependencies block has made ---- */
@@ -325,6 +326,8 @@ static bool name_node(vs__builder *builder, const vs__node_parts *parts, vs_oper
     } else {
         result = vs__name_reserve_node(&builder->names, &builder->arena, builder->scope, parts->name,
                                        strlen(parts->name), parts->name_is_static, node, &node->name);
+        if (result == VS__NAME_OK)
+            vs__shared_names_taken(builder, &node->name);
         vs__explain *explain = vs__explains(builder->graph);
         if (explain && result != VS__NAME_NO_MEMORY)
             vs__explain_name(builder, explain, VS_NAMED_OPERATION, parts->name, strlen(parts->name),

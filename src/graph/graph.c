@@ -4,6 +4,7 @@
 
 #include "explain.h"
 #include "node.h"
+#include "shared_names.h"
 
 static bool init_locks(vs_graph *graph)
 {
@@ -25,6 +26,7 @@ static void free_contents(vs_graph *graph)
         graph->store_free(graph->store);
     vs__names_free(graph);
     vs__explain_free(graph);
+    vs__shared_names_free(graph);
     vs__table_free(&graph->interned.table);
     vs__mutex_destroy(&graph->interned.lock);
     vs__mutex_destroy(&graph->order_lock);

@@ -76,6 +76,9 @@ struct vs__strand {
     uint32_t groups;          /* of workers in it, so far */
     uint32_t group;           /* of a worker: which one among the parent's; else 0 */
     atomic_bool ended;        /* of a worker: it will not be entered any more */
+    atomic_uint live;         /* workers in it that have not ended */
+    const struct vs__scope *own;      /* the name scope that a worker, or a variable, has to itself; NULL: none */
+    const struct vs__scope *own_seen; /* a name scope that was found to lie there; the writer's own */
 };
 
 /* A moment in the serial order: after `at` items of the strand. */

@@ -135,6 +135,7 @@ bool vs__capture_place_in(vs__state *state, vs_capture *capture, bool in_fork, u
         return vs__fail_memory(builder->error, builder->call);
     capture->strand->in_fork |= in_fork;
     capture->strand->group = group;
+    atomic_fetch_add_explicit(&builder->strand->live, 1, memory_order_relaxed);
     builder->strand->has_forked |= in_fork;
     return true;
 }
@@ -149,8 +150,11 @@ void vs_capture_release(vs_capture *capture)
 {
     if (!capture || atomic_fetch_sub_explicit(&capture->count, 1, memory_order_acq_rel) != 1)
         return;
-    if (capture->strand)
+    if (capture->strand) {
+        vs__strand *parent = (vs__strand *)(uintptr_t)capture->strand->parent; /* in the graph, which is still held */
         atomic_store_explicit(&capture->strand->ended, true, memory_order_release);
+        atomic_fetch_sub_explicit(&parent->live, 1, memory_order_release);
+    }
     close_levels(capture->levels);
     vs__counters_free(&capture->counters);
     vs_graph_release(capture->graph);

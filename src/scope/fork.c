@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "capture.h"
+#include "shared_names.h"
 
 /* The name of a worker's scope: each "%d" in it becomes the worker's index. NULL: out of memory. */
 static char *worker_name(const char *name, size_t index, size_t size)
@@ -72,6 +73,12 @@ static void release_list(vs_capture **workers, size_t n)
     vs__release(workers, (n + 1) * sizeof *workers);
 }
 
+/* Whether each worker gets a new name scope: one with a trailing slash may be there, and be shared. */
+static bool has_own_scope(const char *name)
+{
+    return name && *name && name[strlen(name) - 1] != '/';
+}
+
 static vs_capture **fork_workers(size_t n, bool empty, const char *name, const vs_call *call)
 {
     vs__state *state = vs__enter_call(call);
@@ -89,6 +96,8 @@ static vs_capture **fork_workers(size_t n, bool empty, const char *name, const v
             release_list(workers, n);
             return NULL;
         }
+        if (has_own_scope(name))
+            vs__shared_names_own(&state->builder, workers[i]->strand, workers[i]->scope);
     }
     return workers;
 }

@@ -412,6 +412,8 @@ vs_variable *vs__variable_make(vs__state *state, const vs__making *making)
     atomic_fetch_add_explicit(&builder->strand->making, 1, memory_order_release);
     if (vs__op_scope_open(builder, making->name, "Variable", &make.scope) &&
         (make.class_of = vs__groups_of_name(builder, &make.scope.name)) && vs__op_scope_enter(builder, &make.scope)) {
+        if (atomic_load_explicit(&builder->strand->home, memory_order_relaxed) && !builder->strand->own)
+            builder->strand->own = make.scope.inside; /* what forked workers share has its nodes to itself */
         made = (resource ? make_resource_nodes(&make, variable) : make_ref_nodes(&make, variable)) &&
                fill_variable(&make, variable) &&
                vs__variable_collect(state, variable, making->args->collections);

@@ -150,6 +150,15 @@ static bool list_node(const vs_operation *node, void *user)
     return true;
 }
 
+static bool fail_on_conflict(const vs_fork_conflict *conflict, void *user)
+{
+    char text[512];
+    (void)user;
+    vs_fork_conflict_format(conflict, text, sizeof text);
+    cr_assert_fail("%s", text);
+    return false;
+}
+
 static result build(void (*program)(void))
 {
     result built = {.names = NULL};
@@ -160,6 +169,7 @@ static result build(void (*program)(void))
         VS_WITH_GRAPH(graph)
             program();
     cr_assert(error.code == VS_OK, "%s", error.message);
+    vs_graph_walk_fork_conflicts(graph, fail_on_conflict, NULL);
     assert_status(vs_graph_export(graph, VS_FORMAT_GRAPH_DEF, bytes_write, &built.graph_def, NULL), VS_OK);
     assert_status(vs_graph_export(graph, VS_FORMAT_META_GRAPH_DEF, bytes_write, &built.meta_graph_def, NULL), VS_OK);
     vs_graph_walk(graph, list_node, &list);
@@ -392,4 +402,137 @@ static void build_nested(void)
 Test(fork, nested_makes_the_same_bytes)
 {
     assert_deterministic(build_nested);
+}
+
+/* ---- all that a context has: devices, control dependencies, colocation, getters, resource variables ---- */
+
+static vs_variable *get_slowly(const vs_getter *next, const vs_get_variable_args *args, void *user)
+{
+    (void)user;
+    delay();
+    vs_get_variable_args changed = *args;
+    changed.validate_shape = VS_FALSE;
+    vs_variable *variable = vs_getter_call(next, &changed);
+    delay();
+    return variable;
+}
+
+static void build_in_context(int index, const void *user)
+{
+    (void)user;
+    for (int i = 0; i < 2; i++)
+        VS_WITH_VARIABLE_SCOPE(NULL, .default_name = "d", .reuse = VS_REUSE_INHERIT) {
+            delay();
+            vs_tensor v = vs_value(vs_get_variable(index % 2 ? "v" : "w", .shape = VS_SHAPE(2), .caching_device = "/cpu:0"));
+            VS_WITH_DEVICE(index % 3 ? "/cpu:0" : "/gpu:0")
+                VS_WITH_COLOCATE(vs_identity(v))
+                    vs_identity(v, .name = "here");
+        }
+    delay();
+    vs_tensor first = vs_operation_as_tensor(vs_no_op("first"));
+    VS_WITH_CONTROL_DEPENDENCIES(first)
+        vs_identity(vs_value(vs_get_variable("plain", .shape = VS_SHAPE(1), .initializer = vs_ones_initializer())));
+    vs_add_to_collection("in_order", vs_constant(vs_int(index)));
+    vs_add_string_to_collection("words", index % 2 ? "odd" : "even");
+    VS_WITH_VARIABLE_SCOPE("getters", .custom_getter = {get_slowly, NULL, NULL})
+        for (int i = 0; i < 3; i++)
+            vs_get_local_variable(i == index % 3 ? "a" : "b", .shape = VS_SHAPE(1), .initializer = vs_zeros_initializer());
+}
+
+static void build_contexts(void)
+{
+    vs_tensor waits = vs_operation_as_tensor(vs_no_op("waits"));
+    VS_WITH_DEVICE("/job:worker")
+        VS_WITH_VARIABLE_SCOPE("net", .reuse = VS_AUTO_REUSE, .use_resource = VS_TRUE)
+            VS_WITH_CONTROL_DEPENDENCIES(waits)
+                run_forked(6, "worker", build_in_context, NULL);
+}
+
+Test(fork, of_whole_contexts_makes_the_same_bytes)
+{
+    assert_deterministic(build_contexts);
+}
+
+/* ---- workers that wander from thread to thread ---- */
+
+enum { WANDERERS = 5, STAGES = 4 };
+
+static vs_capture **wanderers;
+
+static void build_stage(int index, const void *user)
+{
+    int stage = *(const int *)user;
+    VS_WITH_CAPTURE(wanderers[index]) {
+        VS_WITH_VARIABLE_SCOPE(NULL, .default_name = "stage") {
+            delay();
+            vs_identity(vs_value(vs_get_variable("v", .shape = VS_SHAPE(1))), .name = "use");
+        }
+        delay();
+        vs_identity(vs_value(shared_variable((stage * 2 + index) % 4)));
+    }
+}
+
+/* In each stage, any thread takes up any worker. Those that run the stages are workers of forks of no matter. */
+static void build_in_stages(void)
+{
+    VS_WITH_VARIABLE_SCOPE("net", .reuse = VS_AUTO_REUSE) {
+        wanderers = vs_fork(WANDERERS, "w");
+        for (int stage = 0; stage < STAGES && wanderers; stage++)
+            run_forked(WANDERERS, "runner", build_stage, &stage);
+        vs_captures_release(wanderers);
+    }
+}
+
+Test(fork, lets_workers_wander_from_thread_to_thread)
+{
+    assert_deterministic(build_in_stages);
+}
+
+/* ---- reading meanwhile ---- */
+
+static vs_graph *read_graph;
+static atomic_bool read_enough;
+
+/* Exports are whole at every moment, whatever moves. */
+static void *read_until_enough(void *user)
+{
+    const char **complaint = user;
+    static char text[512];
+    while (!atomic_load(&read_enough) && !*complaint) {
+        bytes meta = {.data = NULL};
+        if (vs_graph_export(read_graph, VS_FORMAT_META_GRAPH_DEF, bytes_write, &meta, NULL) != VS_OK)
+            *complaint = "an export failed";
+        graph_summary summary = check_meta_graph_def(&meta);
+        if (summary.complaint[0]) {
+            snprintf(text, sizeof text, "%s", summary.complaint);
+            *complaint = text;
+        }
+        vs_items items;
+        if (vs_graph_get_collection(read_graph, VS_GLOBAL_VARIABLES, NULL, &items) == VS_OK)
+            vs_items_free(&items);
+        bytes_free(&meta);
+    }
+    return NULL;
+}
+
+Test(fork, is_exported_whole_while_it_is_built)
+{
+    for (int run = 1; run <= ROUNDS(40); run++) {
+        pthread_t reader;
+        const char *complaint = NULL;
+        vs_error error;
+        schedule = (struct schedule){4, (uint64_t)run};
+        dice = (uint64_t)run;
+        read_graph = vs_graph_new();
+        atomic_store(&read_enough, false);
+        cr_assert(pthread_create(&reader, NULL, read_until_enough, &complaint) == 0);
+        VS_TRY(&error)
+            VS_WITH_GRAPH(read_graph)
+                build_towers();
+        atomic_store(&read_enough, true);
+        pthread_join(reader, NULL);
+        cr_assert(error.code == VS_OK, "%s", error.message);
+        cr_assert_null(complaint, "run %d: %s", run, complaint);
+        vs_graph_release(read_graph);
+    }
 }

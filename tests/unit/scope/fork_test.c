@@ -339,6 +339,78 @@ ForkTest(finds_reuse_that_depends_on_who_comes_first)
                 "setting g/part_0 partitioner");
 }
 
+/* Build a node in each of two workers. */
+#define BUILD_TWICE(name, first_op, second_op)                                                               \
+    do {                                                                                                     \
+        vs_capture **workers_ = vs_fork(2, name);                                                            \
+        vs_frame frame_ = vs_enter_capture(workers_[0], NULL);                                               \
+        first_op;                                                                                            \
+        vs_leave(frame_);                                                                                    \
+        frame_ = vs_enter_capture(workers_[1], NULL);                                                        \
+        second_op;                                                                                           \
+        vs_leave(frame_);                                                                                    \
+        vs_captures_release(workers_);                                                                       \
+    } while (0)
+
+ForkTest(finds_names_that_workers_take_side_by_side)
+{
+    BUILD_TWICE(NULL, vs_no_op("a"), vs_no_op("a"));
+    BUILD_TWICE(NULL, vs_no_op("b"), vs_no_op("B"));
+    BUILD_TWICE(NULL, VS_WITH_NAME_SCOPE("c") vs_no_op("x"), VS_WITH_NAME_SCOPE("c") vs_no_op("y"));
+    BUILD_TWICE(NULL, (vs_no_op("d"), vs_no_op("d")), vs_no_op("d_1"));
+    BUILD_TWICE(NULL, vs_no_op("e_1"), (vs_no_op("e"), vs_no_op("e")));
+    BUILD_TWICE("t", vs_no_op("x"), VS_WITH_NAME_SCOPE("t/") vs_no_op("y")); /* the scope of the other */
+    BUILD_TWICE("u", vs_no_op("x"), VS_WITH_NAME_SCOPE("") vs_no_op("x"));
+    BUILD_TWICE("u", VS_WITH_NAME_SCOPE("") vs_no_op("z"), vs_get_variable("z", .shape = VS_SHAPE(1)));
+    assert_ok();
+    assert_text(conflicts(), "name B; name a; name c; name d_1; name e; name t/y; name z");
+}
+
+ForkTest(minds_only_names_whose_order_is_not_known)
+{
+    vs_no_op("a");
+    BUILD_TWICE("t", (vs_no_op("a"), vs_no_op("a")), (vs_no_op("a"), vs_no_op("a_1")));
+    BUILD_TWICE(NULL, vs_no_op("a"), vs_no_op("b"));
+    BUILD_TWICE(NULL, vs_no_op("c"), vs_no_op("a")); /* the workers of the first fork have ended */
+    vs_no_op("b");
+    BUILD_TWICE("w", vs_get_variable("t/v", .shape = VS_SHAPE(1)), VS_WITH_NAME_SCOPE("w_1/") vs_no_op("v"));
+    vs_capture **workers = vs_fork(2, NULL);
+    VS_WITH_CAPTURE(workers[0]) {
+        vs_no_op("d");
+        vs_capture **inner = vs_fork(2, "i");
+        build_in(inner, "d");
+        vs_captures_release(inner);
+        vs_no_op("d");
+    }
+    vs_no_op("e");
+    VS_WITH_CAPTURE(workers[1])
+        vs_no_op("f");
+    vs_captures_release(workers);
+    for (int i = 0; i < 3; i++) {
+        vs_no_op("d");
+        vs_no_op("f");
+    }
+    assert_text(conflicts(), "");
+}
+
+ForkTest(finds_names_of_a_parent_that_does_not_wait)
+{
+    vs_capture **workers = vs_fork(1, NULL);
+    vs_no_op("a");
+    VS_WITH_CAPTURE(workers[0]) {
+        vs_no_op("a");
+        vs_no_op("b");
+        vs_capture **inner = vs_fork(1, NULL);
+        VS_WITH_CAPTURE(inner[0])
+            vs_no_op("c");
+        vs_no_op("c");
+        vs_captures_release(inner);
+    }
+    vs_no_op("b");
+    vs_captures_release(workers);
+    assert_text(conflicts(), "name a; name b; name c");
+}
+
 static bool stop(const vs_fork_conflict *conflict, void *user)
 {
     vs_fork_conflict_format(conflict, user, 1024);
