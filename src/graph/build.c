@@ -50,7 +50,8 @@ static bool reserve(vs__builder *builder, vs_named_kind kind, const char *name, 
 {
     if (!vs__name_reserve(&builder->names, &builder->arena, builder->scope, name, length, !is_given, out))
         return false;
-    vs__shared_names_taken(builder, out);
+    if (vs__shared_names_matter(builder) && !vs__shared_names_note(builder, out))
+        return false;
     vs__explain *explain = vs__explains(builder->graph);
     if (explain)
         vs__explain_name(builder, explain, kind, name, length, is_given, out);

@@ -317,6 +317,17 @@ static vs_operation *lay_out(vs__builder *builder, const vs__node_parts *parts, 
     return node;
 }
 
+/* As vs__name_reserve_node(), with a note of the name in between: a node is bound when nothing can fail any more. */
+static vs__name_result name_noted(vs__builder *builder, const vs__node_parts *parts, vs_operation *node)
+{
+    vs__name *out = &node->name;
+    if (!vs__name_reserve(&builder->names, &builder->arena, builder->scope, parts->name, strlen(parts->name),
+                          parts->name_is_static, out) ||
+        !vs__shared_names_note(builder, out))
+        return VS__NAME_NO_MEMORY;
+    return vs__name_bind(&builder->arena, out, node);
+}
+
 static bool name_node(vs__builder *builder, const vs__node_parts *parts, vs_operation *node)
 {
     vs__name_result result;
@@ -324,10 +335,10 @@ static bool name_node(vs__builder *builder, const vs__node_parts *parts, vs_oper
         node->name = parts->scope->name;
         result = vs__name_bind(&builder->arena, &node->name, node);
     } else {
-        result = vs__name_reserve_node(&builder->names, &builder->arena, builder->scope, parts->name,
-                                       strlen(parts->name), parts->name_is_static, node, &node->name);
-        if (result == VS__NAME_OK)
-            vs__shared_names_taken(builder, &node->name);
+        result = vs__shared_names_matter(builder)
+                     ? name_noted(builder, parts, node)
+                     : vs__name_reserve_node(&builder->names, &builder->arena, builder->scope, parts->name,
+                                             strlen(parts->name), parts->name_is_static, node, &node->name);
         vs__explain *explain = vs__explains(builder->graph);
         if (explain && result != VS__NAME_NO_MEMORY)
             vs__explain_name(builder, explain, VS_NAMED_OPERATION, parts->name, strlen(parts->name),

@@ -29,20 +29,23 @@ static bool has_live_workers(const vs__strand *strand)
     return atomic_load_explicit(&((vs__strand *)(uintptr_t)strand)->live, memory_order_acquire) != 0;
 }
 
-/* Whether a scope lies in the one that a strand has to itself, and that it does not share with workers of its own. */
+static bool is_within(const vs__scope *scope, const vs__scope *outer)
+{
+    while (scope && scope != outer)
+        scope = scope->parent;
+    return scope;
+}
+
+/*
+ * Whether nobody may be taking names in a scope at the same time: it lies in the one that a strand has to itself, or
+ * the strand is in no fork; and it has no workers of its own now.
+ */
 static bool is_own(vs__strand *strand, const vs__scope *scope)
 {
-    if (!strand->own)
-        return strand->has_forked && !strand->in_fork && !has_live_workers(strand);
-    if (has_live_workers(strand))
-        return false;
-    for (const vs__scope *at = scope; at; at = at->parent) {
-        if (at == strand->own) {
-            strand->own_seen = scope;
-            return true;
-        }
-    }
-    return false;
+    bool own = !has_live_workers(strand) && (strand->own ? is_within(scope, strand->own) : !strand->in_fork);
+    if (own)
+        strand->own_seen = scope;
+    return own;
 }
 
 static note *find_locked(vs_graph *graph, const char *name, uint32_t length, uint64_t hash)
@@ -73,20 +76,21 @@ static bool is_foreign_locked(const vs__builder *builder, const char *name, uint
     return false;
 }
 
-static void note_locked(vs__builder *builder, const char *name, uint32_t length, vs__place place)
+/* false: out of memory. */
+static bool note_locked(vs__builder *builder, const char *name, uint32_t length, vs__place place)
 {
     uint64_t hash = XXH3_64bits(name, length);
     note *entry = find_locked(builder->graph, name, length, hash);
     if (entry) {
         entry->place = place;
-        return;
+        return true;
     }
     entry = vs__arena_allocate(&builder->arena, sizeof *entry + length);
     if (!entry)
-        return;
+        return false;
     *entry = (note){.entry = {hash}, .place = place, .length = length};
     memcpy(entry->name, name, length);
-    vs__table_add(&builder->graph->shared_names, &entry->entry);
+    return vs__table_add(&builder->graph->shared_names, &entry->entry);
 }
 
 /* The base of "base_12", if a name has this form; else its own length. */
@@ -112,67 +116,67 @@ static bool is_sibling_taken_locked(const vs__builder *builder, const char *base
     return false;
 }
 
-/* Compare a folded name, of which the first `asked` bytes were asked for and got a number, with those before; note it. */
-static bool compare(vs__builder *builder, const char *name, uint32_t asked, uint32_t number)
+/*
+ * Compare a folded name, of which the first `asked` bytes were asked for and got a number, with those before; note it.
+ * *taken: whether there is a conflict. false: out of memory.
+ */
+static bool compare(vs__builder *builder, const char *name, uint32_t asked, uint32_t number, bool *taken)
 {
     vs_graph *graph = builder->graph;
-    const vs__strand *strand = builder->strand;
     bool is_of_variable = atomic_load_explicit(&builder->strand->home, memory_order_relaxed) != NULL;
     vs__mutex_lock(&graph->order_lock);
-    bool taken = is_taken_locked(builder, name, asked) || is_sibling_taken_locked(builder, name, asked, number) ||
-                 is_taken_locked(builder, name, base_length(name, asked)) ||
-                 ((!is_of_variable || number) && is_foreign_locked(builder, name, asked));
-    note_locked(builder, name, asked, vs__strand_now(strand));
+    *taken = is_taken_locked(builder, name, asked) || is_sibling_taken_locked(builder, name, asked, number) ||
+             is_taken_locked(builder, name, base_length(name, asked)) ||
+             ((!is_of_variable || number) && is_foreign_locked(builder, name, asked));
+    bool noted = note_locked(builder, name, asked, vs__strand_now(builder->strand));
     vs__mutex_unlock(&graph->order_lock);
-    return taken;
+    return noted || vs__fail_memory(builder->error, builder->call);
 }
 
-/* Without an error: what cannot be told is not. */
-static void tell(vs__builder *builder, const char *name, size_t length)
+static bool tell(vs__builder *builder, const char *name, size_t length)
 {
-    vs_error *error = builder->error, unheard = {.code = VS_OK};
-    builder->error = &unheard;
     const vs__blob *kept = vs__intern_text(builder, name, length);
-    if (kept)
-        vs__conflict_note(builder, VS_CONFLICT_NAME, vs__blob_text(kept), NULL, NULL);
-    builder->error = error;
+    return kept && vs__conflict_note(builder, VS_CONFLICT_NAME, vs__blob_text(kept), NULL, NULL);
 }
 
-void vs__shared_names_note(vs__builder *builder, const vs__name *name)
+bool vs__shared_names_note(vs__builder *builder, const vs__name *name)
 {
     if (is_own(builder->strand, name->scope))
-        return;
+        return true;
     char small[512];
     size_t size = vs__name_format(name, NULL, 0) + 1;
     char *text = size <= sizeof small ? small : vs__allocate(size);
     uint32_t asked = name->scope->length + name->length;
+    bool taken = false;
     if (!text)
-        return;
+        return vs__fail_memory(builder->error, builder->call);
     vs__name_format(name, text, size);
     for (size_t i = 0; i < size; i++)
         text[i] = fold(text[i]);
-    bool taken = compare(builder, text, asked, name->suffix);
+    bool noted = compare(builder, text, asked, name->suffix, &taken);
     vs__name_format(name, text, size);
-    if (taken)
-        tell(builder, text, asked);
+    if (taken && noted)
+        noted = tell(builder, text, asked);
     if (text != small)
         vs__release(text, size);
+    return noted;
 }
 
-void vs__shared_names_own(vs__builder *builder, vs__strand *worker, const vs__scope *scope)
+bool vs__shared_names_own(vs__builder *builder, vs__strand *worker, const vs__scope *scope)
 {
     char small[512];
     char *text = scope->length < sizeof small ? small : vs__allocate(scope->length);
     worker->own = scope;
     if (!text)
-        return;
+        return vs__fail_memory(builder->error, builder->call);
     for (uint32_t i = 0; i < scope->length; i++)
         text[i] = fold(scope->path[i]);
     vs__mutex_lock(&builder->graph->order_lock);
-    note_locked(builder, text, scope->length, vs__strand_now(worker));
+    bool noted = note_locked(builder, text, scope->length, vs__strand_now(worker));
     vs__mutex_unlock(&builder->graph->order_lock);
     if (text != small)
         vs__release(text, scope->length);
+    return noted || vs__fail_memory(builder->error, builder->call);
 }
 
 void vs__shared_names_free(vs_graph *graph)

@@ -137,6 +137,7 @@ bool vs__capture_place_in(vs__state *state, vs_capture *capture, bool in_fork, u
     capture->strand->group = group;
     atomic_fetch_add_explicit(&builder->strand->live, 1, memory_order_relaxed);
     builder->strand->has_forked |= in_fork;
+    builder->strand->own_seen = NULL; /* while the workers live, nothing is its own */
     return true;
 }
 

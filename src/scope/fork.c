@@ -92,12 +92,11 @@ static vs_capture **fork_workers(size_t n, bool empty, const char *name, const v
     uint32_t group = ++state->builder.strand->groups;
     for (size_t i = 0; i < n; i++) {
         workers[i] = empty ? new_empty(state) : new_forked(state, name, i);
-        if (!workers[i] || !vs__capture_place_in(state, workers[i], !empty, group)) {
+        if (!workers[i] || !vs__capture_place_in(state, workers[i], !empty, group) ||
+            (has_own_scope(name) && !vs__shared_names_own(&state->builder, workers[i]->strand, workers[i]->scope))) {
             release_list(workers, n);
             return NULL;
         }
-        if (has_own_scope(name))
-            vs__shared_names_own(&state->builder, workers[i]->strand, workers[i]->scope);
     }
     return workers;
 }
