@@ -10,6 +10,9 @@
 #ifdef HAVE_CALLGRIND
 #include <valgrind/callgrind.h>
 #endif
+#ifdef VS__COUNT_SHARED_WRITES
+#include "shared_write.h"
+#endif
 
 enum { MOST_THREADS = 64 };
 
@@ -116,6 +119,9 @@ static void *work(void *argument)
     double before = thread_seconds();
     self->row->run(self->state, self->index, self->row->calls / self->row->threads);
     self->cpu = thread_seconds() - before;
+#ifdef VS__COUNT_SHARED_WRITES
+    vs__shared_writes_give();
+#endif
     return NULL;
 }
 
@@ -184,6 +190,20 @@ static void count_instructions(const row *self)
 {
     (void)self;
     give_up("built without valgrind's header: no instructions can be counted");
+}
+#endif
+
+#ifdef VS__COUNT_SHARED_WRITES
+void measure_shared_writes(const row *self)
+{
+    double cpu;
+    void *state = self->begin(self);
+    vs__shared_writes_take();
+    run_threads(self, state, &cpu);
+    vs__shared_writes counted = vs__shared_writes_take();
+    self->end(state);
+    report(self, "", &(double){(double)counted.all / (double)self->calls}, 1);
+    report(self, ".moved", &(double){(double)counted.moved / (double)self->calls}, 1);
 }
 #endif
 

@@ -46,6 +46,9 @@ void report(const row *self, const char *suffix, double *values, int count);
 /* As row.measure: the time of a call, or its instructions. */
 void measure_calls(const row *self);
 
+/* Writes to what threads share, a call (src/base/shared_write.h): only in a build with -Dshared_writes=true. */
+void measure_shared_writes(const row *self);
+
 /* Seconds of the calling thread's processor time. */
 double thread_seconds(void);
 double wall_seconds(void);

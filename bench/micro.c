@@ -501,6 +501,16 @@ static const row rows[] = {
     {"towers.t2", "ns", "by 2 threads, each in a scope of its own", TOWERS(2)},
     {"spin.t1", "ns", "100 steps of a loop that shares nothing, one pinned thread; wall time", SPINS(1)},
     {"spin.t2", "ns", "the same by 2 threads: what the machine gives", SPINS(2)},
+#ifdef VS__COUNT_SHARED_WRITES
+#define WRITES(of, doing, number, of_size, of_threads)                                                              \
+    .measure = measure_shared_writes, .begin = begin_##of, .run = run_##doing, .end = end_##of, .calls = number,     \
+    .size = of_size, .threads = of_threads
+    {"writes.node.t1", "writes", "to what threads share, for each node of towers.t1", WRITES(nodes, towers, 400000, TOWER, 1)},
+    {"writes.node.t2", "writes", "of towers.t2", WRITES(nodes, towers, 400000, TOWER, 2)},
+    {"writes.found.t2", "writes", "for each call of found.1e4.t2", WRITES(found, found, 400000, FEW, 2)},
+    {"writes.created.t1", "writes", "for each variable of created.t1", WRITES(created, created, 16000, 16000, 1)},
+    {"writes.created.t2", "writes", "of created.t2", WRITES(created, created, 16000, 16000, 2)},
+#endif
     {"export", "ns", "a node written as GraphDef to nowhere", CALLS(export, export, 200000, TOWER), .is_kept = true},
     {"export.bytes", "bytes", "the most that writing allocates, a node",
      .measure = measure_export_memory, .begin = begin_export, .run = run_export, .end = end_nodes, .calls = MANY, .size = TOWER},

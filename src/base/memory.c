@@ -7,6 +7,8 @@
 
 #include <varscope/allocator.h>
 
+#include "shared_write.h"
+
 enum { FIRST_BLOCK = 2048, LARGEST_BLOCK = 2 * 1024 * 1024 };
 
 /*
@@ -109,6 +111,7 @@ static vs__block *open_block(vs__arena *arena, size_t size)
     if (!block)
         return NULL;
     block->size = size;
+    VS__SHARED_WRITE(&arena->blocks->head);
     /* Release: whoever takes the list to free it must see next and size. */
     block->next = atomic_load_explicit(&arena->blocks->head, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&arena->blocks->head, &block->next, block, memory_order_release,

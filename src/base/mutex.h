@@ -17,6 +17,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "shared_write.h"
+
 #include "schedule.h"
 
 #if defined(__clang__) && __clang_major__ >= 19
@@ -51,6 +53,7 @@ static inline void vs__mutex_destroy(vs__mutex *mutex)
 
 static inline void vs__mutex_lock(vs__mutex *mutex) VS__ACQUIRE(mutex) VS__UNCHECKED
 {
+    VS__SHARED_WRITE(mutex);
 #ifdef VS__SCHEDULES
     vs__yield();
     while (vs__is_scheduled() && pthread_mutex_trylock(&mutex->os) != 0)

@@ -4,6 +4,7 @@
 
 #include "memory.h"
 #include "schedule.h"
+#include "shared_write.h"
 
 enum { FIRST_SLOTS = 8 };
 
@@ -18,6 +19,7 @@ static void place(vs__slots *slots, vs__entry *entry)
     size_t at = (size_t)entry->hash & slots->mask;
     while (atomic_load_explicit(&slots->slot[at].entry, memory_order_relaxed))
         at = (at + 1) & slots->mask;
+    VS__SHARED_WRITE(&slots->slot[at]);
     slots->slot[at].hash = entry->hash;
     VS__YIELD();
     atomic_store_explicit(&slots->slot[at].entry, entry, memory_order_release);

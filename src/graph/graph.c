@@ -59,6 +59,7 @@ vs_graph *vs__graph_new(const vs__store_hooks *hooks)
 vs_graph *vs_graph_hold(vs_graph *graph)
 {
     /* Relaxed: the caller has a count, so the graph cannot go away meanwhile. */
+    VS__SHARED_WRITE(&graph->strong);
     atomic_fetch_add_explicit(&graph->strong, 1, memory_order_relaxed);
     return graph;
 }

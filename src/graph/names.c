@@ -432,6 +432,7 @@ static vs__dir *new_dir(vs_graph *graph, vs__arena *arena)
     dir->slots = dir->few;
     if (!vs__mutex_init(&dir->lock))
         return NULL;
+    VS__SHARED_WRITE(&graph->dirs);
     dir->next = atomic_load_explicit(&graph->dirs, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&graph->dirs, &dir->next, dir, memory_order_release,
                                                   memory_order_relaxed))
@@ -527,6 +528,7 @@ static vs__dir *dir_in(vs__arena *arena, vs__scope *scope)
     if (!find_spelled_locked(dir, parent, text, length))
         place_scope_locked(dir, scope);
     vs__mutex_unlock(&dir->lock);
+    VS__SHARED_WRITE(&scope->dir);
     atomic_store_explicit(&scope->dir, dir, memory_order_release);
     return dir;
 }

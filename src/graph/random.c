@@ -42,6 +42,7 @@ static bool own_seed(vs__builder *builder, const vs__name *name, int64_t *out)
 {
     if (builder->strand->in_fork)
         return seed_from_name(builder, name, out);
+    VS__SHARED_WRITE(&builder->graph->random_ops);
     *out = atomic_fetch_add_explicit(&builder->graph->random_ops, 1, memory_order_relaxed);
     return true;
 }

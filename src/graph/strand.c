@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "schedule.h"
+#include "shared_write.h"
 
 enum { FIRST_ITEMS = 6, MOST_ITEMS = 1022 };
 enum { STRAND = 1, ASK = 2, TAGS = 3 }; /* see vs__item */
@@ -32,6 +33,7 @@ static void append(vs__strand *strand, vs__item item)
     uint32_t count = atomic_load_explicit(&last->count, memory_order_relaxed);
     last->items[count] = item;
     strand->total++;
+    VS__SHARED_WRITE(&last->count);
     atomic_store_explicit(&last->count, count + 1, memory_order_release);
 }
 

@@ -409,6 +409,7 @@ vs_variable *vs__variable_make(vs__state *state, const vs__making *making)
     if (builder->device_level == VS__DEVICE_HIDDEN)
         builder->device = builder->outer_device;
     bool resource = vs__use_resource(state, making->args->use_resource), made = false;
+    VS__SHARED_WRITE(&builder->strand->making);
     atomic_fetch_add_explicit(&builder->strand->making, 1, memory_order_release);
     if (vs__op_scope_open(builder, making->name, "Variable", &make.scope) &&
         (make.class_of = vs__groups_of_name(builder, &make.scope.name)) && vs__op_scope_enter(builder, &make.scope)) {
