@@ -102,8 +102,9 @@ typedef struct vs_uv_queue_work_args {
  *
  * @return VS_OK: `after` will run, once, when the loop runs. Else it will not, the work is the caller's, and the
  *         error is pending too, in `context` when one is given: invalid_argument (no loop, work, run or after),
- *         failed_precondition (no graph to capture, a context that is closing, or a call from within a job),
- *         resource_exhausted; or what was pending before
+ *         failed_precondition (no graph to capture, a context that is closing), resource_exhausted, or what was
+ *         pending before. In the current context: invalid_argument (a context of another loop),
+ *         failed_precondition (a call from within a job)
  * Threads: the loop's.
  */
 VS_API vs_status vs_uv_queue_work_with(const vs_uv_queue_work_args *args);

@@ -103,6 +103,8 @@ static bool check_call(const vs_uv_queue_work_args *args)
                                          "the function that follows a job runs");
     else if (!args->loop || !args->work || !args->run || !args->after)
         vs_raise(VS_INVALID_ARGUMENT, "vs_uv_queue_work needs a loop, a work, and functions to run and to follow");
+    else if (args->context && args->context->loop != args->loop)
+        vs_raise(VS_INVALID_ARGUMENT, "a job was queued on another loop than its context's");
     else if (args->context && args->context->is_closing)
         vs_raise(VS_FAILED_PRECONDITION, "the context that a job was queued in is closing");
     return vs_pending() == VS_OK;
@@ -143,7 +145,7 @@ vs_status vs_uv_queue_work_with(const vs_uv_queue_work_args *given)
     vs_uv_queue_work_args args = {.loop = NULL};
     size_t size = given->call.size;
     memcpy(&args, given, size && size < sizeof args ? size : sizeof args);
-    if (!args.context || in_job)
+    if (!args.context || in_job || args.context->loop != args.loop) /* it may not be this thread's */
         return queue(&args);
     vs_context *before = vs_uv_context_enter(args.context);
     vs_status status = queue(&args);

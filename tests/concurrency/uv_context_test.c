@@ -316,6 +316,22 @@ Test(uv_context, takes_no_job_once_it_is_closing)
     close_all();
 }
 
+Test(uv_context, takes_no_job_of_another_loop)
+{
+    static connection one;
+    static uv_loop_t other;
+    job stray = {.of = &one};
+    open_all(1);
+    uv_loop_init(&other);
+    open_connection(&one, 1);
+    assert_status(vs_uv_queue_work(&other, &stray.work, block, after, .context = &one.context), VS_INVALID_ARGUMENT);
+    assert_fails_saying(VS_INVALID_ARGUMENT, "another loop");
+    vs_uv_context_close(&one.context, NULL);
+    run_loop();
+    cr_assert(!stray.afters && uv_loop_close(&other) == 0);
+    close_all();
+}
+
 /* ---- calls that are refused ---- */
 
 Test(uv_context, is_refused_without_its_parts)
