@@ -4,8 +4,8 @@
     tensorflow_threads.py [--rounds N] [--threads N]
 
 A round has a fresh graph and fresh threads. All enter variable scope "shared" and call get_variable("v", [2]), once. By
-its documentation all get one variable under AUTO_REUSE; without reuse one creates it, and the others fail. Prints a JSON
-object for each way of doing it:
+its documentation all get one variable under AUTO_REUSE; without reuse one creates it, and the others fail. Prints a
+JSON object for each way of doing it:
 
     auto     reuse=tf.AUTO_REUSE, after Graph.switch_to_thread_local(): each thread has its own stacks of devices and
              control dependencies, without which most calls die in them
@@ -76,8 +76,8 @@ class Round:
 def measure(way, rounds, threads):
     """Run rounds. Returns what came of them."""
     sys.setswitchinterval(1e-6 if way == "eager" else SWITCH_SECONDS)
-    result = {"version": tf.__version__, "way": way, "rounds": rounds, "threads": threads, "rounds_broken": 0, "variables": 0, "succeeded": 0,
-              "refused": 0, "died": 0, "deaths": {}}
+    result = {"version": tf.__version__, "way": way, "rounds": rounds, "threads": threads, "rounds_broken": 0,
+              "variables": 0, "succeeded": 0, "refused": 0, "died": 0, "deaths": {}}
     for _ in range(rounds):
         one = Round(way, threads)
         variables = one.run(threads)

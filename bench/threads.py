@@ -4,9 +4,9 @@
     bench/threads.py [--varscope PATH] [--rounds N] [--threads N] [--json]
 
 Each round has a fresh graph and fresh threads, each of which asks once. TensorFlow's part is tensorflow_threads.py, run
-by $TENSORFLOW_PYTHON or .cache/tensorflow/bin/python (`script/bootstrap --tensorflow`), and left out where there is none;
-this library's is `varscope stress`, which judges every answer. A round is broken when it does not end with exactly one
-variable. The exit status is 1 when one of this library's is, or when it shows an anomaly.
+by $TENSORFLOW_PYTHON or .cache/tensorflow/bin/python (`script/bootstrap --tensorflow`), and left out where there is
+none; this library's is `varscope stress`, which judges every answer. A round is broken when it does not end with
+exactly one variable. The exit status is 1 when one of this library's is, or when it shows an anomaly.
 """
 
 import argparse
@@ -44,9 +44,9 @@ def varscope_rows(arguments):
     """What this library does."""
     rows = []
     for mode, title in (("auto", "auto reuse"), ("create", "reuse off")):
-        done = subprocess.run([arguments.varscope, "stress", "--threads", str(arguments.threads), "--names", "1", "--graphs",
-                               "1", "--calls", "1", "--rounds", str(arguments.rounds), "--mode", mode, "--json"],
-                              stdout=subprocess.PIPE, text=True, check=False)
+        command = [arguments.varscope, "stress", "--threads", str(arguments.threads), "--rounds", str(arguments.rounds),
+                   "--names", "1", "--graphs", "1", "--calls", "1", "--mode", mode, "--json"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         report = json.loads(done.stdout)
         outcomes = report["outcomes"]
         succeeded = outcomes["created"] + outcomes["found"]
@@ -64,8 +64,8 @@ def print_table(rows, arguments):
     print("| | rounds broken | variables a round | calls that got one | refused: it exists | died |")
     print("|---|---|---|---|---|---|")
     for row in rows:
-        print(f"| {row['what']} | {row['rounds_broken']} | {row['variables']:.2f} | {row['succeeded']} | {row['refused']} "
-              f"| {row['died']} |")
+        print(f"| {row['what']} | {row['rounds_broken']} | {row['variables']:.2f} | {row['succeeded']} "
+              f"| {row['refused']} | {row['died']} |")
 
 
 def main(argv):

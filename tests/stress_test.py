@@ -56,7 +56,8 @@ def check_calls(command, checks):
                       ["--seed", "18446744073709551616"], ["--rounds", ""], ["--rounds", "2", "--seconds", "2"],
                       ["--mode", "none"], ["--calls", "0"], ["--absent"], ["absent"], ["-o", "out.txt"], ["--graphs", "x"]):
         done = run(command, *arguments)
-        checks.that(done.returncode == 2 and done.stderr and not done.stdout, f"stress {' '.join(arguments)}: status 2")
+        checks.that(done.returncode == 2 and done.stderr and not done.stdout,
+                    f"stress {' '.join(arguments)}: status 2")
 
 
 def check_report(command, checks):
@@ -152,8 +153,8 @@ def check_broken(broken, checks):
             done = run(command, "--seconds", "2", "--names", "16", "--seed", str(seed), "--stall", "5")
             if done.returncode:
                 break
-        checks.that(done.returncode == 1 and "varscope: anomaly: " in done.stderr, f"{os.path.basename(command)}: found",
-                    done.stderr[:400])
+        checks.that(done.returncode == 1 and "varscope: anomaly: " in done.stderr,
+                    f"{os.path.basename(command)}: found", done.stderr[:400])
 
 
 def main(argv):

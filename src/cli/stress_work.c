@@ -100,8 +100,8 @@ static void ask_inside(const asking *self, size_t number, way inner)
 }
 
 /*
- * What fails does so before it makes a node: nodes of a variable that is not made are colocated with it, as in TensorFlow,
- * which then refuses to import the graph.
+ * What fails does so before it makes a node: nodes of a variable that is not made are colocated with it, as in
+ * TensorFlow, which then refuses to import the graph.
  */
 static vs_tensor initialize(vs_shape shape, vs_dtype dtype, const vs_partition_info *partition, void *user)
 {

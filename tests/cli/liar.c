@@ -1,7 +1,7 @@
 /* A get_variable that lies now and then, to see whether `varscope stress` finds out.
  *
- * The command's sources are compiled with vs_get_variable_with renamed to liar_get_variable_with. VARSCOPE_LIE names the
- * lie; every hundredth call that could be lied about is. */
+ * The command's sources are compiled with vs_get_variable_with renamed to liar_get_variable_with. VARSCOPE_LIE names
+ * the lie; every hundredth call that could be lied about is. */
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>

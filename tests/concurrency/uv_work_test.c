@@ -588,7 +588,63 @@ Test(uv_work, builds_in_one_graph_from_two_loops)
     close_loop();
 }
 
-/* ---- forked jobs ---- */
+/* ---- forked jobs: the same bytes whatever the pool does ---- */
+
+enum { TOWERS = 8 };
+
+static void build_tower(vs_uv_work *work)
+{
+    const job *self = work->data;
+    vs_variable *w = vs_get_variable("w", .shape = VS_SHAPE(3, 4), .reuse = VS_AUTO_REUSE);
+    for (int i = 0; i <= self->number % 3; i++)
+        VS_WITH_VARIABLE_SCOPE(NULL, .default_name = "layer")
+            vs_identity(vs_value(vs_get_variable("v", .shape = VS_SHAPE(2), .reuse = VS_AUTO_REUSE)));
+    vs_matmul(vs_placeholder(VS_FLOAT32, .shape = VS_SHAPE(-1, 3)), vs_value(w));
+}
+
+/* Queue the towers from the first on, or from the last; or, without a loop, build them one after another. */
+static void build_towers(bool is_on_loop, bool is_backwards, bytes *out)
+{
+    static job jobs[TOWERS];
+    vs_graph *towers_graph = vs_graph_new();
+    vs_capture **towers = NULL;
+    VS_WITH_GRAPH(towers_graph)
+        VS_WITH_VARIABLE_SCOPE("net") {
+            vs_set_random_seed(7);
+            towers = vs_fork(TOWERS, "tower");
+        }
+    for (int i = 0; i < TOWERS; i++) {
+        int which = is_backwards ? TOWERS - 1 - i : i;
+        jobs[which] = new_job(&jobs[which], which);
+        if (is_on_loop)
+            vs_uv_queue_work(&loop, &jobs[which].work, build_tower, after, .capture = towers[which]);
+        else
+            VS_WITH_CAPTURE(towers[which])
+                build_tower(&jobs[which].work);
+    }
+    run_loop();
+    vs_captures_release(towers);
+    for (int i = 0; is_on_loop && i < TOWERS; i++)
+        assert_done(&jobs[i]);
+    assert_status(vs_graph_export(towers_graph, VS_FORMAT_META_GRAPH_DEF, bytes_write, out, NULL), VS_OK);
+    vs_graph_release(towers_graph);
+}
+
+Test(uv_work, of_a_fork_makes_the_same_bytes_as_one_thread)
+{
+    bytes expected_bytes = {.data = NULL};
+    open_loop(4);
+    build_towers(false, false, &expected_bytes);
+    for (int i = 0; i < ROUNDS(200); i++) {
+        bytes got = {.data = NULL};
+        build_towers(true, i % 2, &got);
+        cr_assert(got.size == expected_bytes.size && memcmp(got.data, expected_bytes.data, got.size) == 0,
+                  "run %d differs: %zu bytes, not %zu", i, got.size, expected_bytes.size);
+        bytes_free(&got);
+    }
+    bytes_free(&expected_bytes);
+    close_loop();
+}
 
 /* What a job left open in a worker's capture is closed there as well: the next one goes on at its root. */
 Test(uv_work, of_a_fork_that_leaves_a_scope_open_leaves_the_worker_as_it_was)

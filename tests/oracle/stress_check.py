@@ -3,9 +3,9 @@
 
     stress_check.py --varscope PATH [--runs N]
 
-Each run builds one graph with 8 threads. TensorFlow must import its MetaGraphDef and its GraphDef, find as many nodes and
-variables as the stress test counted, all with names and values of their own, initialize them, and leave none without a
-value. The last line counts; the exit status is 1 when a run failed.
+Each run builds one graph with 8 threads. TensorFlow must import its GraphDef and its MetaGraphDef, find as many nodes
+and variables as the stress test counted, initialize the variables, and leave none without a value. The last line
+counts; the exit status is 1 when a run failed.
 """
 
 import argparse
@@ -22,8 +22,8 @@ TIMEOUT_SECONDS = 120
 
 def build(varscope, path, seed):
     """Let threads build a graph. Returns the stress test's report."""
-    done = subprocess.run([varscope, "stress", "--rounds", "1", "--graphs", "1", "--seed", str(seed), "-o", path, "--json"],
-                          stdout=subprocess.PIPE, timeout=TIMEOUT_SECONDS, check=True)
+    command = [varscope, "stress", "--rounds", "1", "--graphs", "1", "--seed", str(seed), "-o", path, "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, timeout=TIMEOUT_SECONDS, check=True)
     return json.loads(done.stdout)
 
 
