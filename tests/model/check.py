@@ -60,7 +60,7 @@ def check_whole(build, macros):
     states = number(r"(\d+) states, stored", said)
     whole = "Search not completed" not in said and "max search depth too small" not in said and "out of memory" not in said
     good = whole and states is not None and number(r"errors: (\d+)", said) == 0
-    print(f"{macros['THREADS']} threads, {macros['NAMES']} names, {macros['CALLS']} calls each: {states} states, "
+    print(f"{macros['THREADS']} threads, {macros['NAMES']} names, calls of each {macros['CALLS']}: {states} states, "
           + ("all orders are right" if good else "NOT RIGHT, or not all tried:\n" + said), flush=True)
     return good
 
