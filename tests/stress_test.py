@@ -149,7 +149,7 @@ def check_lies(liar, checks):
 def check_broken(broken, checks):
     """The stress test finds what is wrong with a store that is broken for the purpose."""
     for command in broken:
-        for seed in range(1, 9):  # it takes luck, more of it on a busy machine
+        for seed in range(1, 21):  # it takes luck, more of it on a busy machine
             done = run(command, "--seconds", "2", "--names", "16", "--seed", str(seed), "--stall", "5")
             if done.returncode:
                 break
