@@ -15,6 +15,7 @@
 #include "graph.h"
 #include "initializer.h"
 #include "name_scope.h"
+#include "op_def.h"
 #include "operation.h"
 #include "ops.h"
 #include "partitioner.h"

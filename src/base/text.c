@@ -60,6 +60,32 @@ void vs__text_printf(vs__text *text, const char *format, ...)
         text->length += (size_t)length;
 }
 
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+uint32_t vs__text_distance(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    uint32_t row[VS__LONGEST_HINT + 1];
+    if (a_length > VS__LONGEST_HINT || b_length > VS__LONGEST_HINT)
+        return UINT32_MAX;
+    for (size_t k = 0; k <= b_length; k++)
+        row[k] = (uint32_t)k;
+    for (size_t i = 0; i < a_length; i++) {
+        uint32_t diagonal = row[0];
+        row[0] = (uint32_t)i + 1;
+        for (size_t k = 0; k < b_length; k++) {
+            uint32_t above = row[k + 1], best = diagonal + (lower(a[i]) != lower(b[k]));
+            best = above + 1 < best ? above + 1 : best;
+            best = row[k] + 1 < best ? row[k] + 1 : best;
+            diagonal = above;
+            row[k + 1] = best;
+        }
+    }
+    return row[b_length];
+}
+
 bool vs__bytes_grow(vs__bytes *bytes, size_t size)
 {
     if (bytes->failed || size > SIZE_MAX / 4 || bytes->capacity > SIZE_MAX / 4) {

@@ -30,6 +30,20 @@ size_t vs__number_put(char *out, char mark, uint32_t number);
 
 void vs__text_printf(vs__text *text, const char *format, ...) VS_PRINTF(2, 3);
 
+enum { VS__LONGEST_HINT = 128 };
+
+/*
+ * How many letters must be put in, taken out or exchanged to make one name the other; case does not count.
+ * UINT32_MAX for names longer than VS__LONGEST_HINT: no hint is made of those.
+ */
+uint32_t vs__text_distance(const char *a, size_t a_length, const char *b, size_t b_length);
+
+/* The most distance at which two names are taken for one that was misspelt. */
+static inline uint32_t vs__text_nearness(size_t length)
+{
+    return length < 4 ? length > 1 : (uint32_t)length / 3;
+}
+
 /* Bytes that grow on the heap, from a buffer of the caller's at first. failed: out of memory, and then no more. */
 typedef struct vs__bytes {
     uint8_t *data;

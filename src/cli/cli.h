@@ -25,6 +25,7 @@ typedef struct cli_command {
 } cli_command;
 
 extern const cli_command cli_build;
+extern const cli_command cli_ops;
 extern const cli_command cli_stress;
 
 /* Say on standard error what is wrong with the call, and how to get help. Returns CLI_WRONG. */

@@ -4,7 +4,7 @@
 
 #include "cli.h"
 
-static const cli_command *const commands[] = {&cli_build, &cli_stress};
+static const cli_command *const commands[] = {&cli_build, &cli_ops, &cli_stress};
 
 enum { NUM_COMMANDS = sizeof commands / sizeof commands[0] };
 

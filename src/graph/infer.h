@@ -17,4 +17,7 @@ typedef struct vs__inference {
 /* Infer; an op without a rule of its own keeps unknown shapes. false: error set (shapes that the op refuses). */
 bool vs__infer_shapes(vs__inference *inference);
 
+/* Whether an op has a rule. */
+bool vs__infer_has_rule(const vs__op_def *def);
+
 #endif

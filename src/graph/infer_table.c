@@ -402,12 +402,22 @@ static const uint8_t rule_numbers[VS__OP_COUNT] = {
 };
 /* clang-format on */
 
+static const pattern *find_pattern(int op)
+{
+    return bsearch(&op, patterns, sizeof patterns / sizeof *patterns, sizeof *patterns, compare_patterns);
+}
+
+bool vs__infer_has_rule(const vs__op_def *def)
+{
+    int op = (int)vs__op_def_index(def);
+    return rule_numbers[op] != NONE || find_pattern(op);
+}
+
 bool vs__infer_shapes(vs__inference *inference)
 {
     int op = (int)vs__op_def_index(inference->def);
     if (rule_numbers[op] != NONE)
         return rules[rule_numbers[op]](inference);
-    const pattern *found =
-        bsearch(&op, patterns, sizeof patterns / sizeof *patterns, sizeof *patterns, compare_patterns);
+    const pattern *found = find_pattern(op);
     return !found || apply_pattern(inference, found->text);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "op_registry_ids.h"
+#include "text.h"
 
 /* 32-bit FNV-1a. This and hash_slot() are as in gen_op_registry.py. */
 static uint32_t hash_name(const char *name, size_t length)
@@ -29,6 +30,24 @@ const vs__op_def *vs__op_def_find(const char *name, size_t length)
     if (def->name_length != length || memcmp(vs__op_name(def), name, length) != 0)
         return NULL;
     return def;
+}
+
+const vs__op_def *vs__op_def_nearest(const char *name, size_t length)
+{
+    const vs__op_def *nearest = NULL;
+    uint32_t best = vs__text_nearness(length);
+    for (uint32_t i = 0; i < VS__OP_COUNT; i++) {
+        const vs__op_def *def = vs__op_def_at(i);
+        size_t other = def->name_length;
+        if (other > length + best || length > other + best)
+            continue;
+        uint32_t found = vs__text_distance(name, length, vs__op_name(def), other);
+        if (found < best || (found == best && !nearest)) {
+            best = found;
+            nearest = def;
+        }
+    }
+    return nearest;
 }
 
 uint32_t vs__op_def_count(void)

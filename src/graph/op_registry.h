@@ -131,6 +131,9 @@ extern const uint16_t vs__op_hash_slots[];
  */
 const vs__op_def *vs__op_def_find(const char *name, size_t length);
 
+/** The op whose name is nearest to one that there is not; NULL: none is near. */
+const vs__op_def *vs__op_def_nearest(const char *name, size_t length);
+
 /** The number of ops, VS__OP_COUNT. */
 uint32_t vs__op_def_count(void);
 

@@ -12,61 +12,16 @@
 
 /* ---- ops that there are not ---- */
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-enum { LONGEST_HINT = 64 };
-
-/* How many letters must be put in, taken out or exchanged to make one name the other; case does not count. */
-static unsigned distance(const char *a, size_t a_length, const char *b, size_t b_length)
-{
-    unsigned row[LONGEST_HINT + 1];
-    for (size_t k = 0; k <= b_length; k++)
-        row[k] = (unsigned)k;
-    for (size_t i = 0; i < a_length; i++) {
-        unsigned diagonal = row[0];
-        row[0] = (unsigned)i + 1;
-        for (size_t k = 0; k < b_length; k++) {
-            unsigned above = row[k + 1], best = diagonal + (lower(a[i]) != lower(b[k]));
-            best = above + 1 < best ? above + 1 : best;
-            best = row[k] + 1 < best ? row[k] + 1 : best;
-            diagonal = above;
-            row[k + 1] = best;
-        }
-    }
-    return row[b_length];
-}
-
-/* The op whose name is nearest; NULL: none is near. */
-static const vs__op_def *nearest_op(const char *name, size_t length)
-{
-    const vs__op_def *nearest = NULL;
-    unsigned best = length < 4 ? 1 : (unsigned)length / 3; /* more is another word */
-    for (uint32_t i = 0; i < vs__op_def_count() && length <= LONGEST_HINT; i++) {
-        const vs__op_def *def = vs__op_def_at(i);
-        size_t other = def->name_length;
-        if (other > LONGEST_HINT || other > length + best || length > other + best)
-            continue;
-        unsigned found = distance(name, length, vs__op_name(def), other);
-        if (found < best || (found == best && !nearest)) {
-            best = found;
-            nearest = def;
-        }
-    }
-    return nearest;
-}
-
 static const vs__op_def *find_op(vs__builder *builder, const char *name)
 {
     size_t length = name ? strlen(name) : 0;
     const vs__op_def *def = vs__op_def_find(name, length);
     if (def)
         return def;
-    const vs__op_def *nearest = length ? nearest_op(name, length) : NULL;
+    const vs__op_def *nearest = length ? vs__op_def_nearest(name, length) : NULL;
     vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
-             nearest ? "there is no op %s: did you mean %s?" : "there is no op %s",
+             nearest ? "there is no op %s: did you mean %s?"
+                     : "there is no op %s: varscope ops lists those of TensorFlow " VS__TF_VERSION,
              name ? name : "without a name", nearest ? vs__op_name(nearest) : "");
     return NULL;
 }
