@@ -65,6 +65,18 @@ bool vs__fail_memory(vs_error *error, const vs_call *call)
     return vs__fail(error, VS_RESOURCE_EXHAUSTED, call, "out of memory");
 }
 
+const char *vs__first_defined(const vs_site *site, char buffer[VS__SITE_SIZE])
+{
+    char line[16] = "";
+    buffer[0] = '\0';
+    if (site->line)
+        snprintf(line, sizeof line, ":%d", (int)site->line);
+    if (site->file)
+        snprintf(buffer, VS__SITE_SIZE, ", first defined at %s%s%s%s%s", site->file, line, site->function ? " (" : "",
+                 site->function ? site->function : "", site->function ? ")" : "");
+    return buffer;
+}
+
 const void *vs__arguments_copy(void *local, size_t size, const void *given, size_t given_size)
 {
     memset(local, 0, size);

@@ -19,6 +19,14 @@ static inline vs_site vs__site_of(const vs_call *call)
     return call ? (vs_site){call->file, call->function, call->line} : (vs_site){NULL, NULL, 0};
 }
 
+enum { VS__SITE_SIZE = 320 };
+
+/*
+ * Write where something was first defined, for the middle of a message: ", first defined at FILE:LINE (FUNCTION)", ""
+ * when that is not known. Statements of scope programs have no line: FILE (JSON POINTER). Returns the buffer.
+ */
+const char *vs__first_defined(const vs_site *site, char buffer[VS__SITE_SIZE]);
+
 /*
  * The arguments struct behind a public pointer, whatever version of the header the caller was compiled with:
  * members that the caller does not have are zero.

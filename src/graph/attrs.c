@@ -137,23 +137,28 @@ const vs__blob *vs__attrs_intern(vs__builder *builder, const vs__op_def *def, co
     return blob;
 }
 
+enum { ALLOWED_SIZE = 384 };
+
 static bool check_type(vs__builder *builder, const vs__op_def *def, const vs__attr_def *attr, int64_t type)
 {
     uint64_t allowed = vs__attr_allowed_types(attr);
     if (type > 0 && type < 64 && (!allowed || allowed >> type & 1))
         return true;
+    char types[ALLOWED_SIZE];
+    vs__attr_format_allowed(attr, types, sizeof types);
     return vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
-                    "op %s does not allow dtype %s for its attribute %s", vs__op_name(def),
-                    vs_dtype_name((vs_dtype)type), vs__attr_name(attr));
+                    "op %s does not allow dtype %s for its attribute %s, but %s", vs__op_name(def),
+                    vs_dtype_name((vs_dtype)type), vs__attr_name(attr), *types ? types : "any that there is");
 }
 
 static bool check_string(vs__builder *builder, const vs__op_def *def, const vs__attr_def *attr, const char *text,
                          size_t length)
 {
+    char strings[ALLOWED_SIZE];
     return vs__attr_allows_string(attr, text, length) ||
            vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
-                    "op %s does not allow \"%.*s\" for its attribute %s", vs__op_name(def), (int)length, text,
-                    vs__attr_name(attr));
+                    "op %s does not allow \"%.*s\" for its attribute %s, but %s", vs__op_name(def), (int)length, text,
+                    vs__attr_name(attr), vs__attr_format_allowed(attr, strings, sizeof strings));
 }
 
 static bool check_minimum(vs__builder *builder, const vs__op_def *def, const vs__attr_def *attr, int64_t number,

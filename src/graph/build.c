@@ -180,10 +180,13 @@ static bool bind_type(building *op, const vs__arg_def *arg, vs_dtype dtype)
         return true;
     vs__attr_value *value = &op->attrs[arg->type_attr];
     if (!value->is_set) {
-        if (!type_allowed(op, arg, dtype))
+        if (!type_allowed(op, arg, dtype)) {
+            char types[384];
+            const vs__attr_def *attr = vs__op_attr(op->def, (unsigned)arg->type_attr);
             return vs__fail(op->builder->error, VS_INVALID_ARGUMENT, op->builder->call,
-                            "op %s does not allow dtype %s for its input %s", vs__op_name(op->def),
-                            vs_dtype_name(dtype), vs__arg_name(arg));
+                            "op %s does not allow dtype %s for its input %s, but %s", vs__op_name(op->def),
+                            vs_dtype_name(dtype), vs__arg_name(arg), vs__attr_format_allowed(attr, types, sizeof types));
+        }
         *value = (vs__attr_value){.is_set = true, .integer = dtype};
         return true;
     }
@@ -541,7 +544,7 @@ static bool may_build(vs__builder *builder)
         return false;
     return !vs_graph_is_finalized(builder->graph) ||
            vs__fail(builder->error, VS_FAILED_PRECONDITION, builder->call,
-                    "the graph is finalized and takes no more nodes");
+                    "the graph is finalized and takes no more nodes: build before vs_graph_finalize()");
 }
 
 const vs_operation *vs__op_build(vs__builder *builder, const vs__op_request *request)

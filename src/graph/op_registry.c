@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "dtypes.h"
 #include "op_registry_ids.h"
 #include "text.h"
 
@@ -103,6 +104,18 @@ bool vs__attr_allows_string(const vs__attr_def *attr, const char *string, size_t
         if (is_string(vs__attr_allowed_string(attr, i), string, length))
             return true;
     return attr->n_allowed_strings == 0;
+}
+
+const char *vs__attr_format_allowed(const vs__attr_def *attr, char *buffer, size_t size)
+{
+    size_t num_types;
+    const uint8_t *types = vs__attr_allowed_type_list(attr, &num_types);
+    vs__text text = vs__text_of(buffer, size);
+    for (size_t i = 0; i < num_types || i < attr->n_allowed_strings; i++) {
+        vs__text_put(&text, i ? ", " : "");
+        vs__text_put(&text, num_types ? vs_dtype_name((vs_dtype)types[i]) : vs__attr_allowed_string(attr, (unsigned)i));
+    }
+    return buffer;
 }
 
 const char *vs__attr_kind_name(vs__attr_kind kind)

@@ -173,6 +173,9 @@ int64_t vs__attr_default_int(const vs__attr_def *attr);
  */
 bool vs__attr_allows_string(const vs__attr_def *attr, const char *string, size_t length);
 
+/** Write what an attribute allows, "float32, int32"; returns the buffer. "" where it allows anything. */
+const char *vs__attr_format_allowed(const vs__attr_def *attr, char *buffer, size_t size);
+
 /** The word for a kind in TensorFlow's OpDef: "string", "int", ... Without "list(...)". */
 const char *vs__attr_kind_name(vs__attr_kind kind);
 

@@ -52,13 +52,29 @@ static bool is_list_arg(const vs__arg_def *arg)
     return arg->number_attr >= 0 || arg->type_list_attr >= 0;
 }
 
+/* The same, with the names that there are. */
+static bool refuse_name(op_call *call, bool is_input, const char *name)
+{
+    char names[384];
+    vs__text text = vs__text_of(names, sizeof names);
+    unsigned count = is_input ? call->def->n_inputs : call->def->n_attrs;
+    for (unsigned i = 0; i < count; i++) {
+        vs__text_put(&text, i ? ", " : "");
+        vs__text_put(&text, is_input ? vs__arg_name(vs__op_input(call->def, i))
+                                     : vs__attr_name(vs__op_attr(call->def, i)));
+    }
+    return vs__fail(call->builder->error, VS_INVALID_ARGUMENT, call->builder->call,
+                    is_input ? "op %s has no input %s: it has %s" : "op %s has no attribute %s: it has %s",
+                    vs__op_name(call->def), name ? name : "(no name)", count ? names : "none");
+}
+
 static bool sort_inputs(op_call *call)
 {
     for (size_t i = 0; i < call->args->num_inputs; i++) {
         const vs_op_input *input = &call->args->inputs[i];
         int at = input->name ? vs__op_input_find(call->def, input->name, strlen(input->name)) : -1;
         if (at < 0)
-            return refuse(call, "has no input ", input->name);
+            return refuse_name(call, true, input->name);
         if (call->inputs[at])
             return refuse(call, "was given twice its input ", input->name);
         if (input->is_list && !is_list_arg(vs__op_input(call->def, (unsigned)at)))
@@ -74,7 +90,7 @@ static bool sort_attrs(op_call *call)
         const vs_op_attr *attr = &call->args->attrs[i];
         int at = attr->name ? vs__op_attr_find(call->def, attr->name, strlen(attr->name)) : -1;
         if (at < 0)
-            return refuse(call, "has no attribute ", attr->name);
+            return refuse_name(call, false, attr->name);
         if (call->given[at])
             return refuse(call, "was given twice its attribute ", attr->name);
         call->given[at] = attr;

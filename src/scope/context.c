@@ -281,7 +281,7 @@ vs__state *vs__state_of_values(vs__state *state, const vs_tensor *values, size_t
         vs_graph *of = vs__tensor_graph(values[i]);
         if (of && graph && of != graph) {
             vs__fail(state->builder.error, VS_INVALID_ARGUMENT, state->builder.call,
-                     "the values of a scope are in two different graphs");
+                     "the values of a scope are in two different graphs: take values of one");
             return NULL;
         }
         graph = of ? of : graph;

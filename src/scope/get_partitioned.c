@@ -27,9 +27,11 @@ vs_variable *vs__get_found_partitioned(const vs__request *of, vs_variable *found
     for (uint32_t i = 0; partitions && i < rank; i++) {
         if (partitions[i] == found->partitions[i])
             continue;
+        char site[VS__SITE_SIZE];
         vs__fail(of->error, VS_INCOMPATIBLE, of->call,
-                 "variable %s is shared in %lld slices along dimension %u, but %lld were asked for: give the same "
-                 "partitioner", of->args->name, (long long)found->partitions[i], i, (long long)partitions[i]);
+                 "variable %s has %lld slices along dimension %u%s, but %lld were asked for: give the same partitioner",
+                 of->args->name, (long long)found->partitions[i], i, vs__first_defined(&found->site, site),
+                 (long long)partitions[i]);
         of->error->first = found->site;
         return NULL;
     }
@@ -166,7 +168,7 @@ static bool check_present_slices(const vs__request *of, int64_t count)
     if (!first)
         return of->error->code == VS_OK;
     if (!vs__get_find_slice(of, (size_t)count - 1) || vs__get_find_slice(of, (size_t)count))
-        return vs__get_clash(of, VS_INCOMPATIBLE, first, "has slices of another partitioning already");
+        return vs__get_clash(of, VS_INCOMPATIBLE, first, "has a slice, but not those of this partitioner: give the one that it was made with, or another name");
     return of->error->code == VS_OK;
 }
 

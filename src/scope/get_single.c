@@ -12,10 +12,12 @@ bool vs__get_fail(const vs__request *of, vs_status code, const char *message)
 
 bool vs__get_clash(const vs__request *of, vs_status code, const vs_variable *found, const char *message)
 {
-    if (of->error->code == VS_OK) {
-        vs__get_fail(of, code, message);
-        of->error->first = found->site;
-    }
+    char site[VS__SITE_SIZE];
+    if (of->error->code != VS_OK)
+        return false;
+    vs__first_defined(&found->site, site);
+    vs__fail(of->error, code, of->call, "variable %s%s%s %s", of->args->name, site, *site ? "," : "", message);
+    of->error->first = found->site;
     return false;
 }
 
@@ -29,51 +31,62 @@ void vs__get_note(const vs__request *of, vs_outcome outcome)
 
 bool vs__get_already_exists(const vs__request *of, const vs_variable *found)
 {
+    char site[VS__SITE_SIZE];
     if (of->error->code != VS_OK)
         return false;
-    const vs_site *first = &found->site;
-    char line[16] = ""; /* a scope program's statements have none */
-    if (first->line)
-        snprintf(line, sizeof line, ":%d", first->line);
-    if (first->file)
-        vs__fail(of->error, VS_ALREADY_EXISTS, of->call,
-                 "variable %s already exists, first defined at %s%s (%s): set reuse to true or auto in its scope to "
-                 "share it, or give the new one another name",
-                 of->args->name, first->file, line, first->function ? first->function : "?");
-    else
-        vs__fail(of->error, VS_ALREADY_EXISTS, of->call,
-                 "variable %s already exists: set reuse to true or auto in its scope to share it, or give the new one "
-                 "another name", of->args->name);
-    of->error->first = *first;
+    vs__fail(of->error, VS_ALREADY_EXISTS, of->call,
+             "variable %s already exists%s: set reuse to true or auto in its scope to share it, or give the new one another "
+             "name",
+             of->args->name, vs__first_defined(&found->site, site));
+    of->error->first = found->site;
     return false;
+}
+
+/* The way out where there is none of that name: what it may have been meant for. */
+static const char *hint_for(const vs__request *of, char *buffer, size_t size)
+{
+    const vs_graph *graph = of->state->builder.graph;
+    const char *near = vs__store_nearest(graph->store, of->args->name, of->length);
+    buffer[0] = '\0';
+    if (near)
+        snprintf(buffer, size, "; did you mean %s?", near);
+    else if (vs__name_find(graph, of->args->name, of->length))
+        snprintf(buffer, size, "; there is a node of that name, but only what get_variable made is found");
+    return buffer;
 }
 
 bool vs__get_not_found(const vs__request *of)
 {
+    char hint[512];
     if (!vs__shared_missed(of))
         return false;
-    return vs__get_fail(of, VS_NOT_FOUND, of->args->reuse == VS_REUSE_TRUE
-                ? "does not exist, and reuse is on: make it first with get_variable, or set reuse to auto"
-                : "does not exist, and the strict form of auto reuse does not create it");
+    return vs__fail(of->error, VS_NOT_FOUND, of->call, "variable %s does not exist, %s%s", of->args->name,
+                    of->args->reuse == VS_REUSE_TRUE
+                        ? "and reuse is on: make it first with get_variable, or set reuse to auto"
+                        : "and the strict form of auto reuse does not create it: make it first, or leave strict out",
+                    hint_for(of, hint, sizeof hint));
 }
 
 static bool wrong_shape(const vs__request *of, vs_shape asked, const vs_variable *found)
 {
-    char a[256], b[256];
+    char a[256], b[256], site[VS__SITE_SIZE];
     vs_shape_format(asked, a, sizeof a);
     vs_shape_format(vs__blob_shape(found->shape), b, sizeof b);
     vs__fail(of->error, VS_INCOMPATIBLE, of->call,
-             "variable %s is shared with shape %s, but shape %s was asked for: ask for the same, or leave it out",
-             of->args->name, b, a);
+             "variable %s has shape %s%s, but shape %s was asked for: ask for the same, or leave it out", of->args->name, b,
+             vs__first_defined(&found->site, site), a);
     of->error->first = found->site;
     return false;
 }
 
 static bool wrong_dtype(const vs__request *of, vs_dtype asked, const vs_variable *found)
 {
+    char site[VS__SITE_SIZE];
+    const char *has = vs_dtype_name((vs_dtype)found->dtype);
     vs__fail(of->error, VS_INCOMPATIBLE, of->call,
-             "variable %s is shared with dtype %s, but dtype %s was asked for: ask for the same", of->args->name,
-             vs_dtype_name((vs_dtype)found->dtype), vs_dtype_name(asked));
+             "variable %s has dtype %s%s, but dtype %s was asked for: ask for %s (without a dtype the scope's counts, else "
+             "float32)",
+             of->args->name, has, vs__first_defined(&found->site, site), vs_dtype_name(asked), has);
     of->error->first = found->site;
     return false;
 }

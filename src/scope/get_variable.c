@@ -27,7 +27,7 @@ static vs_variable *get_without_partitioner(const vs__request *of)
         vs__store_entry *entry;
         if (found || vs__store_claim(of->state, of->args->name, of->length, false, &found, &entry) == VS__CLAIM_ABSENT)
             vs__get_clash(of, VS_INCOMPATIBLE, slice,
-                          "has a slice part_0: it is partitioned, but was asked for without a partitioner");
+                          "has a slice part_0, so it is partitioned, but was asked for without a partitioner: give the same one");
     }
     if (of->error->code != VS_OK)
         return NULL;

@@ -412,6 +412,45 @@ vs_variable *vs_graph_find_variable(const vs_graph *graph, const char *key)
     return vs__store_find(graph->store, key, strlen(key));
 }
 
+/* ---- hints ---- */
+
+/* Whether a name ends in the whole of another: "a/b/w" in "b/w". */
+static bool ends_in(const char *name, size_t length, const char *end, size_t end_length)
+{
+    return end_length && length > end_length && name[length - end_length - 1] == '/' &&
+           memcmp(name + length - end_length, end, end_length) == 0;
+}
+
+/* How far a key is from one that was asked for; 0: another scope around it. UINT32_MAX: far. */
+static uint32_t key_distance(const char *key, size_t length, const char *asked, size_t asked_length, uint32_t most)
+{
+    if (ends_in(key, length, asked, asked_length) || ends_in(asked, asked_length, key, length))
+        return 0;
+    if (length > asked_length + most || asked_length > length + most)
+        return UINT32_MAX;
+    return vs__text_distance(key, length, asked, asked_length);
+}
+
+const char *vs__store_nearest(const vs__store *store, const char *key, size_t length)
+{
+    const char *nearest = NULL;
+    uint32_t best = vs__text_nearness(length);
+    const vs__slots *slots = atomic_load_explicit(&((vs__store *)(uintptr_t)store)->entries.slots, memory_order_acquire);
+    for (size_t i = 0; slots && i <= slots->mask; i++) {
+        vs__entry *found = atomic_load_explicit(&((vs__slots *)(uintptr_t)slots)->slot[i], memory_order_acquire);
+        vs__store_entry *entry = (vs__store_entry *)found;
+        if (!entry || !atomic_load_explicit(&entry->variable, memory_order_acquire))
+            continue;
+        uint32_t distance = key_distance(entry->key, entry->length, key, length, best);
+        /* Of several the first by name, whatever the order of the table is. */
+        if (distance < best || (distance == best && (!nearest || strcmp(entry->key, nearest) < 0))) {
+            best = distance;
+            nearest = entry->key;
+        }
+    }
+    return nearest;
+}
+
 /* ---- the check ---- */
 
 static const char *check_entry(const vs__store *store, const vs__store_entry *entry)

@@ -78,6 +78,12 @@ void vs__store_abandon_all(const vs_context *context);
 bool vs__store_at_end(vs__builder *builder, vs_destroy destroy, void *user);
 
 /*
+ * The key that is nearest to one that is not there: the same name with more or fewer scopes before it, else one that is
+ * spelled nearly so. NULL: none. For messages: it looks at every entry.
+ */
+const char *vs__store_nearest(const vs__store *store, const char *key, size_t length);
+
+/*
  * Whether the store is consistent, for tests; NULL, or what is wrong. Nobody may be in a call on the graph: so no entry
  * is being made, and none is waited for.
  */

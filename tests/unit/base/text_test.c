@@ -117,3 +117,17 @@ Test(bytes, refuse_a_size_that_no_memory_has)
     cr_assert(!vs__bytes_reserve(&bytes, SIZE_MAX / 2) && bytes.failed);
     vs__bytes_free(&bytes);
 }
+
+Test(text, distances_count_letters_and_ignore_case)
+{
+    cr_assert(vs__text_distance("Tanh", 4, "tanh", 4) == 0);
+    cr_assert(vs__text_distance("Tanhh", 5, "Tanh", 4) == 1);
+    cr_assert(vs__text_distance("kitten", 6, "sitting", 7) == 3);
+    cr_assert(vs__text_distance("", 0, "abc", 3) == 3);
+    cr_assert(vs__text_distance("abc", 3, "", 0) == 3);
+    char longest[VS__LONGEST_HINT + 1];
+    memset(longest, 'a', sizeof longest);
+    cr_assert(vs__text_distance(longest, VS__LONGEST_HINT, longest, VS__LONGEST_HINT) == 0);
+    cr_assert(vs__text_distance(longest, sizeof longest, "a", 1) == UINT32_MAX);
+    cr_assert(vs__text_distance("a", 1, longest, sizeof longest) == UINT32_MAX);
+}

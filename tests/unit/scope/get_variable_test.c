@@ -783,3 +783,57 @@ GetVariableTest(takes_long_names)
     }
     assert_ok();
 }
+
+/* ---- what a message says: what was asked for, what is there and where it was defined, and the way out ---- */
+
+GetVariableTest(that_is_missing_names_the_nearest_there_is)
+{
+    VS_WITH_VARIABLE_SCOPE("layer")
+        vs_get_variable("weights", .shape = VS_SHAPE(2));
+    vs_get_variable("b", .shape = VS_SHAPE(2));
+    VS_WITH_VARIABLE_SCOPE("layr", .reuse = VS_REUSE_TRUE)
+        vs_get_variable("weights", .shape = VS_SHAPE(2));
+    assert_fails_saying(VS_NOT_FOUND, "; did you mean layer/weights?");
+    vs_get_variable("weights", .reuse = VS_REUSE_TRUE);
+    assert_fails_saying(VS_NOT_FOUND, "; did you mean layer/weights?");
+    VS_WITH_VARIABLE_SCOPE("x", .reuse = VS_REUSE_TRUE)
+        vs_get_variable("b", .shape = VS_SHAPE(2));
+    assert_fails_saying(VS_NOT_FOUND, "; did you mean b?");
+    vs_get_variable("nothing_like_it", .reuse = VS_REUSE_TRUE);
+    assert_fails_saying(VS_NOT_FOUND, "or set reuse to auto");
+}
+
+GetVariableTest(that_is_missing_hints_at_no_variable_that_is_far)
+{
+    vs_get_variable("weights", .shape = VS_SHAPE(2));
+    vs_get_variable("bias", .reuse = VS_REUSE_TRUE);
+    vs_error error;
+    cr_assert(vs_error_take(&error) && error.code == VS_NOT_FOUND);
+    cr_assert(!strstr(error.message, "did you mean"), "%s", error.message);
+}
+
+GetVariableTest(hints_at_a_node_of_the_name_that_get_variable_did_not_make)
+{
+    vs_new_variable(vs_value_initializer(vs_real(1.0)), .name = "v");
+    vs_get_variable("v", .reuse = VS_REUSE_TRUE);
+    assert_fails_saying(VS_NOT_FOUND, "there is a node of that name, but only what get_variable made is found");
+}
+
+GetVariableTest(says_where_what_it_clashes_with_was_first_defined)
+{
+    char place[64], said[128];
+    snprintf(place, sizeof place, "get_variable_test.c:%d (", __LINE__ + 1);
+    vs_get_variable("v", .shape = VS_SHAPE(2));
+    vs_get_variable("v", .shape = VS_SHAPE(2));
+    assert_fails_saying(VS_ALREADY_EXISTS, place);
+    vs_get_variable("v", .shape = VS_SHAPE(3), .reuse = VS_REUSE_TRUE);
+    assert_fails_saying(VS_INCOMPATIBLE, place);
+    vs_get_variable("v", .dtype = VS_INT32, .reuse = VS_REUSE_TRUE);
+    assert_fails_saying(VS_INCOMPATIBLE, place);
+    vs_get_variable("v", .shape = VS_SHAPE(2), .partitioner = vs_fixed_size_partitioner(2));
+    vs_error error;
+    cr_assert(vs_error_take(&error) && error.code == VS_INCOMPATIBLE);
+    cr_assert(strstr(error.message, place), "%s", error.message);
+    snprintf(said, sizeof said, "%s", error.first.function);
+    cr_assert(error.first.line && strstr(error.message, said));
+}
