@@ -75,7 +75,7 @@ def talk(client, check):
     # The third layer of the variable scope takes 2 inputs, where everybody before had none: the first comer decides.
     answer = client.ask(f"dense {5 + client.number % 2}")
     check.that(answer == f"ok {me}/dense_2/Relu:0" or re.match(
-        r"error incompatible variable net/dense_2/\w+ is shared with shape ", answer), "units that differ", answer)
+        r"error incompatible variable net/dense_2/\w+ has shape ", answer), "units that differ", answer)
     check.that(client.ask("absent").startswith("error unimplemented "), "an unknown word")
     check.equal(client.ask("quit"), "ok", "quitting")
     check.equal(client.lines.readline(), "", "the server hangs up")
