@@ -25,7 +25,7 @@ SHAPE_RULES = re.compile(r"^(?:vs__)?\w*refuse\w*$")
 WORDS = {"NULL", "VS_WITH_GRAPH", "CONSTANT", "REFLECT", "SYMMETRIC", "SAME", "VALID", "EXPLICIT", "JSON", "GPU"}
 LEAST_BYTES = 10  # a shorter piece says too little
 WINDOW = 2  # words that must stand side by side
-LEAST_SHARE = 0.7  # of a message's words
+LEAST_SHARE = 0.6  # of a message's words
 
 
 def unescape(text):
