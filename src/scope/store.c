@@ -437,7 +437,8 @@ const char *vs__store_nearest(const vs__store *store, const char *key, size_t le
     uint32_t best = vs__text_nearness(length);
     const vs__slots *slots = atomic_load_explicit(&((vs__store *)(uintptr_t)store)->entries.slots, memory_order_acquire);
     for (size_t i = 0; slots && i <= slots->mask; i++) {
-        vs__entry *found = atomic_load_explicit(&((vs__slots *)(uintptr_t)slots)->slot[i], memory_order_acquire);
+        vs__slot *slot = &((vs__slots *)(uintptr_t)slots)->slot[i];
+        vs__entry *found = atomic_load_explicit(&slot->entry, memory_order_acquire);
         vs__store_entry *entry = (vs__store_entry *)found;
         if (!entry || !atomic_load_explicit(&entry->variable, memory_order_acquire))
             continue;
