@@ -423,7 +423,7 @@ static const char *spell(vs__arena *arena, const leaf *entry, const char *text, 
 
 /* ---- directories and scopes ---- */
 
-static vs__dir *new_dir(vs_graph *graph, vs__arena *arena)
+static vs__dir *new_dir(vs_graph *graph, vs__arena *arena) VS__UNCHECKED
 {
     vs__dir *dir = vs__arena_allocate(arena, sizeof *dir);
     if (!dir)
