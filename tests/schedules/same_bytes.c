@@ -15,7 +15,7 @@
 #include "graph_def.h"
 #include "schedule.h"
 
-enum { MOST_WORKERS = 6, STEPS = 5, NAMES = 4 };
+enum { MOST_WORKERS = 6, STEPS = 5, NAMES = 4, KINDS = 7 };
 
 typedef struct plan {
     uint64_t random;
@@ -41,31 +41,42 @@ static vs_variable *shared(int number)
     return vs_get_variable(name, .shape = VS_SHAPE(2, 2), .regularizer = vs_l2_regularizer(0.1));
 }
 
+/* A variable that is made from another one, which so has two places where it may be asked for first. */
+static vs_tensor make_from_shared(vs_shape shape, vs_dtype dtype, const vs_partition_info *partition, void *user)
+{
+    (void)partition;
+    (void)user;
+    return vs_add(vs_value(shared(1)), vs_ones(shape, .dtype = dtype));
+}
+
 /* One of the things that forked workers may do: what they share and what is their own, by turns. */
 static void step(int which, int index)
 {
     char own[16];
     vs_variable *w;
     snprintf(own, sizeof own, "own_%d_%d", index, which);
-    switch (which % 6) {
+    switch (which % KINDS) {
     case 0:
-        vs_matmul(vs_value(shared(which / 6)), vs_random_normal(VS_INTS(2, 2)), .name = "product");
+        vs_matmul(vs_value(shared(which / KINDS)), vs_random_normal(VS_INTS(2, 2)), .name = "product");
         break;
     case 1:
         vs_get_variable(own, .shape = VS_SHAPE(3), .reuse = VS_AUTO_REUSE);
         break;
     case 2:
         VS_WITH_VARIABLE_SCOPE(NULL, .default_name = "d")
-            vs_add_to_collection("sums", vs_reduce_sum(vs_value(shared(which / 6))));
+            vs_add_to_collection("sums", vs_reduce_sum(vs_value(shared(which / KINDS))));
         break;
     case 3:
         vs_get_variable("p", .shape = VS_SHAPE(4, 2), .partitioner = vs_fixed_size_partitioner(2));
         break;
     case 4:
-        w = shared(which / 6); /* not below: the device would be the variable's */
+        w = shared(which / KINDS); /* not below: the device would be the variable's */
         VS_WITH_DEVICE("/gpu:0")
             VS_WITH_CONTROL_DEPENDENCIES(vs_value(w))
                 vs_no_op("after");
+        break;
+    case 5:
+        vs_get_variable("from", .shape = VS_SHAPE(2, 2), .initializer = vs_function_initializer(make_from_shared));
         break;
     default:
         vs_get_variable("r", .shape = VS_SHAPE(2), .use_resource = VS_TRUE);
@@ -104,7 +115,7 @@ static plan new_plan(uint64_t seed)
     self.workers = 2 + draw(&self, MOST_WORKERS - 1);
     for (int i = 0; i < self.workers; i++)
         for (int k = 0; k < STEPS; k++)
-            self.steps[i][k] = draw(&self, 6 * NAMES);
+            self.steps[i][k] = draw(&self, KINDS * NAMES);
     return self;
 }
 
