@@ -230,6 +230,110 @@ Test(strand, places_of_random_trees_are_in_serial_order)
     }
 }
 
+/* ---- strands of variables: against a thread that meets the asks one after another ---- */
+
+enum { MOST_STRANDS = 60, MOST_LINES = 400 };
+
+/* A strand as it was written: numbers of nodes, children, and variables that were asked for. */
+typedef struct line {
+    enum { NODE, CHILD, ASKED } kind;
+    int of;
+} line;
+
+typedef struct script {
+    vs__strand *strands[MOST_STRANDS];
+    bool is_variable[MOST_STRANDS];
+    line lines[MOST_STRANDS][MOST_LINES];
+    int counts[MOST_STRANDS];
+    int n_strands;
+    int n_nodes;
+    int met[MOST_STRANDS]; /* while it is read */
+} script;
+
+static void write_line(script *of, int s, int kind, int which)
+{
+    of->lines[s][of->counts[s]++] = (line){kind, which};
+}
+
+/* Whether walking a strand, with all that is asked for in it, comes to another one. */
+static bool leads_to(const script *of, int from, int to)
+{
+    if (from == to)
+        return true;
+    for (int i = 0; i < of->counts[from]; i++)
+        if (of->lines[from][i].kind != NODE && leads_to(of, of->lines[from][i].of, to))
+            return true;
+    return false;
+}
+
+/* Write one more line into a strand: a node, a worker, a new variable, or an ask for one that is there. */
+static void write_on(script *of, atomic_uint *moves)
+{
+    int s = (int)dice((unsigned)of->n_strands), kind = (int)dice(8), other = (int)dice((unsigned)of->n_strands);
+    if (of->counts[s] == MOST_LINES)
+        return;
+    if (kind < 3) {
+        append(of->strands[s], &numbers[of->n_nodes]);
+        write_line(of, s, NODE, of->n_nodes++);
+    } else if (kind < 5 && of->n_strands < MOST_STRANDS) {
+        of->is_variable[of->n_strands] = kind == 4;
+        of->strands[of->n_strands] = kind == 4 ? vs__strand_new_of_variable(&arena, of->strands[s])
+                                               : vs__strand_new(&arena, of->strands[s]);
+        of->counts[of->n_strands] = 0;
+        write_line(of, s, kind == 4 ? ASKED : CHILD, of->n_strands++);
+    } else if (kind >= 5 && of->is_variable[other] && !leads_to(of, other, s)) {
+        if (vs__strand_is_before(of->strands[other], of->strands[s])) {
+            write_line(of, s, ASKED, other); /* it need not be told */
+            return;
+        }
+        cr_assert(vs__strand_ask_locked(&arena, of->strands[s], of->strands[other], moves));
+        write_line(of, s, ASKED, other);
+    }
+}
+
+/* What one thread makes of it: a variable is made where it is first asked for. */
+static void read_on(script *of, int s, visits *out)
+{
+    for (int i = 0; i < of->counts[s]; i++) {
+        const line *at = &of->lines[s][i];
+        if (at->kind == NODE)
+            out->numbers[out->count++] = at->of;
+        else if (at->kind == CHILD || !of->met[at->of]++)
+            read_on(of, at->of, out);
+    }
+}
+
+Test(strand, of_a_variable_stands_where_it_is_first_asked_for)
+{
+    static script of;
+    static visits expected, found;
+    unsigned moved = 0;
+    number_all();
+    for (uint64_t seed = 1; seed <= 300; seed++) {
+        atomic_uint moves = 0;
+        open_strands();
+        state = seed;
+        of.n_strands = 1;
+        of.n_nodes = of.counts[0] = 0;
+        of.strands[0] = &root;
+        for (int i = 0; i < 400; i++) {
+            write_on(&of, &moves);
+            if (i % 20)
+                continue;
+            expected.count = found.count = 0;
+            memset(of.met, 0, sizeof of.met);
+            read_on(&of, 0, &expected);
+            vs__strand_walk(&root, visit, &found);
+            cr_assert(found.count == expected.count, "seed %d: %zu nodes, not %zu", (int)seed, found.count, expected.count);
+            for (size_t k = 0; k < found.count; k++)
+                cr_assert(found.numbers[k] == expected.numbers[k], "seed %d, line %d: node %zu", (int)seed, i, k);
+        }
+        moved += atomic_load(&moves) / 2;
+        close_strands();
+    }
+    cr_assert(moved > 1000, "only %u moves were tried", moved);
+}
+
 /* ---- reading beside the writer ---- */
 
 static atomic_bool done;
