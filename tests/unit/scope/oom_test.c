@@ -227,6 +227,35 @@ static void choose_devices(void)
             }
 }
 
+static void update(void)
+{
+    vs_tensor out[2];
+    VS_WITH_VARIABLE_SCOPE("s", .partitioner = vs_fixed_size_partitioner(2)) {
+        vs_variable *p = vs_get_variable("p", .shape = VS_SHAPE(3)), *q = vs_get_variable("q", .shape = VS_SHAPE(3));
+        if (p && q) {
+            vs_assign(vs_value(p), vs_ones(VS_SHAPE(3)), VS_OUTPUTS(out));
+            vs_assign_sub(vs_value(p), vs_value(q), VS_OUTPUTS(out));
+        }
+    }
+    vs_variable *r = vs_get_variable("r", .shape = VS_SHAPE(2), .use_resource = VS_TRUE, .caching_device = "/cpu:0");
+    if (r) {
+        vs_assign_add(vs_assign_add(vs_value(r), VS_REALS(1.0, 2.0)), VS_REALS(1.0, 2.0));
+        vs_initialized_value(vs_value(r));
+    }
+}
+
+static void enter_again(void)
+{
+    vs_variable_scope *scope = NULL;
+    VS_WITH_VARIABLE_SCOPE("a", .initializer = vs_constant_initializer(VS_COMPLEXES({1.0, 2.0}, {3.0, 4.0})), .as = &scope)
+        VS_WITH_VARIABLE_SCOPE("t", .initializer = vs_value_initializer(VS_BYTES("\0", 1)))
+            vs_get_variable("t");
+    if (scope)
+        VS_WITH_REENTERED_SCOPE(scope, .dtype = VS_COMPLEX64)
+            VS_WITH_NO_COLOCATION()
+                vs_get_variable("v", .shape = VS_SHAPE(2));
+}
+
 static void start_from_others(void)
 {
     vs_variable *w = vs_get_variable("w", .shape = VS_SHAPE(2), .use_resource = VS_TRUE);
@@ -395,7 +424,8 @@ static const struct {
     {"new", make_new_variables},      {"partitioned", make_partitioned_variables},
     {"callbacks", call_back},         {"settings", set_settings},
     {"creators", create},             {"starts", start_from_others},
-    {"devices", choose_devices},
+    {"devices", choose_devices},      {"updates", update},
+    {"entered again", enter_again},
     {"capture", capture_and_enter},   {"fork", fork_workers},
     {"collections", collect},
     {"names", name_and_find},         {"long names", use_long_names},
@@ -588,6 +618,8 @@ OomTest(in_settings, "settings")
 OomTest(in_creators, "creators")
 OomTest(in_starts, "starts")
 OomTest(in_devices, "devices")
+OomTest(in_updates, "updates")
+OomTest(in_scopes_entered_again, "entered again")
 OomTest(in_captures, "capture")
 OomTest(in_forks, "fork")
 OomTest(in_collections, "collections")
