@@ -74,8 +74,7 @@ static bool slice_value(const slicing *cut, const char *name, const int64_t *off
     vs_tensor value = initializer->value;
     if (value.kind != VS__TENSOR_OUTPUT) {
         const vs__output *output = NULL;
-        vs__convert(builder, value, "Const", value.kind == VS__TENSOR_VARIABLE ? VS_DTYPE_NONE : cut->of->args->dtype,
-                    VS_DTYPE_NONE, false, &output);
+        vs__convert(builder, value, "Const", cut->of->args->dtype, VS_DTYPE_NONE, false, &output);
         value = vs__tensor_of(output);
     }
     int64_t rank = shape.rank;

@@ -14,7 +14,6 @@ reach one that comes up seldom.
 
 What is left out, since the library decides otherwise (docs/decisions/0005-departures-from-tensorflow.md):
 
-- initial values that read a variable (TensorFlow clones a guard around them);
 - seeds from a counter in forked workers: a program with a graph seed does not fork;
 - ops without a shape rule whose outcome depends on shapes (`random_ops.py`).
 """
@@ -178,9 +177,9 @@ class View:
         return self._named(lambda value: isinstance(value, tf.Variable) and not isinstance(value, BaseResourceVariable)
                            and (dtype is None or value.dtype.base_dtype == _dtype(dtype)))
 
-    def constants(self, dtype=None):
-        """The tensors that read no variable, of a dtype if one is given."""
-        return self._named(lambda value: isinstance(value, tf.Tensor) and not _reads_variable(value.op, set())
+    def initial_values(self, dtype=None):
+        """The tensors and variables, of a dtype if one is given."""
+        return self._named(lambda value: _is_value(value)
                            and (dtype is None or value.dtype.base_dtype == _dtype(dtype)))
 
     def nodes(self):
@@ -231,16 +230,6 @@ def _is_large(tensor):
 
 def _is_value(value):
     return isinstance(value, tf.Tensor) or is_variable(value)
-
-
-def _reads_variable(operation, seen):
-    """True when what an operation computes comes from a variable."""
-    if operation.name in seen:
-        return False
-    seen.add(operation.name)
-    if any(kind in operation.type for kind in ("Variable", "VarHandle", "VarIsInitialized")):
-        return True
-    return any(_reads_variable(tensor.op, seen) for tensor in operation.inputs)
 
 
 class Unwritten(list):

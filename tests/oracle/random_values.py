@@ -205,8 +205,8 @@ class Values:
         return {kind: made}
 
     def initial_value(self, dtype=None, shape=None):
-        """A value as initializer: a literal, or a tensor that reads no variable."""
-        tensors = self.view.constants(dtype)
+        """A value as initializer: a literal, a tensor or a variable."""
+        tensors = self.view.initial_values(dtype)
         if tensors and self.chance(0.4):
             return "$" + self.pick(tensors)
         return self.literal(dtype, None if self.chance(0.3) else shape)
