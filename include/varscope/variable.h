@@ -108,6 +108,9 @@ typedef struct vs_variable_args {
  *
  *     vs_new_variable(vs_value_initializer(VS_REALS(1.0, 2.0)), .name = "weights")
  *
+ * The initial value, here and in vs_get_variable(), may read other variables: it is computed from what those start as,
+ * so that variables may be initialized in any order.
+ *
  * @return valid as long as the graph; NULL and pending: invalid_argument, failed_precondition, resource_exhausted
  * Threads: any.
  */
