@@ -16,7 +16,7 @@ static int compare(const vs_fork_conflict *a, const vs_fork_conflict *b)
 }
 
 /* Put a conflict into its place, unless there is such a one. order_lock held. */
-static void insert_locked(vs_graph *graph, vs__conflict *conflict)
+static void insert_locked(vs_graph *graph, vs__conflict *conflict) VS__REQUIRES(&graph->order_lock)
 {
     _Atomic(vs__conflict *) *link = &graph->conflicts;
     vs__conflict *at;
@@ -26,6 +26,7 @@ static void insert_locked(vs_graph *graph, vs__conflict *conflict)
     if (at && order == 0)
         return;
     atomic_init(&conflict->next, at);
+    VS__SHARED_WRITE(link);
     atomic_store_explicit(link, conflict, memory_order_release);
 }
 

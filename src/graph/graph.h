@@ -38,7 +38,7 @@ struct vs_graph {
     _Atomic(const struct vs__asked *) last_asked; /* of scope/shared.c, as the next two: what was asked for last, */
     _Atomic(struct vs__miss *) misses;            /* and what was not found; pushed */
     atomic_uint num_misses;
-    vs__table shared_names;    /* notes of names (shared_names.c); guard: order_lock */
+    vs__table shared_names VS__GUARDED_BY(order_lock); /* notes of names (shared_names.c) */
     atomic_uint moves;         /* of strands, counted before and after each: odd while one moves */
     vs__strand order;          /* the root of the tree of strands */
 

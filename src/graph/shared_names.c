@@ -49,6 +49,7 @@ static bool is_own(vs__strand *strand, const vs__scope *scope)
 }
 
 static note *find_locked(vs_graph *graph, const char *name, uint32_t length, uint64_t hash)
+    VS__REQUIRES(&graph->order_lock)
 {
     vs__probe probe = vs__table_probe(&graph->shared_names, hash);
     vs__entry *found;
@@ -62,6 +63,7 @@ static note *find_locked(vs_graph *graph, const char *name, uint32_t length, uin
 
 /* Whether a name was taken by one who, in another schedule, may come later. order_lock held. */
 static bool is_taken_locked(const vs__builder *builder, const char *name, uint32_t length)
+    VS__REQUIRES(&builder->graph->order_lock)
 {
     const note *entry = find_locked(builder->graph, name, length, XXH3_64bits(name, length));
     return entry && vs__strand_is_concurrent(entry->place, builder->strand);
@@ -69,6 +71,7 @@ static bool is_taken_locked(const vs__builder *builder, const char *name, uint32
 
 /* Whether a name lies in the name scope of another worker. order_lock held. */
 static bool is_foreign_locked(const vs__builder *builder, const char *name, uint32_t length)
+    VS__REQUIRES(&builder->graph->order_lock)
 {
     for (uint32_t i = 0; i < length; i++)
         if (name[i] == '/' && is_taken_locked(builder, name, i + 1))
@@ -78,6 +81,7 @@ static bool is_foreign_locked(const vs__builder *builder, const char *name, uint
 
 /* false: out of memory. */
 static bool note_locked(vs__builder *builder, const char *name, uint32_t length, vs__place place)
+    VS__REQUIRES(&builder->graph->order_lock)
 {
     uint64_t hash = XXH3_64bits(name, length);
     note *entry = find_locked(builder->graph, name, length, hash);
@@ -104,6 +108,7 @@ static uint32_t base_length(const char *name, uint32_t length)
 
 /* Whether a name that was passed over on the way to this number, "base_1" ..., was taken so. order_lock held. */
 static bool is_sibling_taken_locked(const vs__builder *builder, const char *base, uint32_t length, uint32_t number)
+    VS__REQUIRES(&builder->graph->order_lock)
 {
     enum { MOST = 32 };
     char name[512];
@@ -122,14 +127,13 @@ static bool is_sibling_taken_locked(const vs__builder *builder, const char *base
  */
 static bool compare(vs__builder *builder, const char *name, uint32_t asked, uint32_t number, bool *taken)
 {
-    vs_graph *graph = builder->graph;
     bool is_of_variable = atomic_load_explicit(&builder->strand->home, memory_order_relaxed) != NULL;
-    vs__mutex_lock(&graph->order_lock);
+    vs__mutex_lock(&builder->graph->order_lock);
     *taken = is_taken_locked(builder, name, asked) || is_sibling_taken_locked(builder, name, asked, number) ||
              is_taken_locked(builder, name, base_length(name, asked)) ||
              ((!is_of_variable || number) && is_foreign_locked(builder, name, asked));
     bool noted = note_locked(builder, name, asked, vs__strand_now(builder->strand));
-    vs__mutex_unlock(&graph->order_lock);
+    vs__mutex_unlock(&builder->graph->order_lock);
     return noted || vs__fail_memory(builder->error, builder->call);
 }
 
@@ -179,7 +183,7 @@ bool vs__shared_names_own(vs__builder *builder, vs__strand *worker, const vs__sc
     return noted || vs__fail_memory(builder->error, builder->call);
 }
 
-void vs__shared_names_free(vs_graph *graph)
+void vs__shared_names_free(vs_graph *graph) VS__UNCHECKED
 {
     vs__table_free(&graph->shared_names);
 }

@@ -171,6 +171,7 @@ bool vs__strand_is_before(const vs__strand *of, const vs__strand *asker)
 static void move(const vs__ask *ask)
 {
     VS__YIELD();
+    VS__SHARED_WRITE(&ask->of->home);
     atomic_store_explicit(&ask->of->home, ask, memory_order_release);
     VS__YIELD();
 }
@@ -204,6 +205,7 @@ bool vs__strand_ask_locked(vs__arena *arena, vs__strand *asker, vs__strand *of, 
     append_ask(ask, asker, of);
     if (vs__place_compare(place_of_ask(ask), place_of(of)) > 0)
         return true;
+    VS__SHARED_WRITE(moves);
     atomic_fetch_add_explicit(moves, 1, memory_order_relaxed);
     move(ask);
     raise(of);

@@ -135,6 +135,7 @@ bool vs__capture_place_in(vs__state *state, vs_capture *capture, bool in_fork, u
         return vs__fail_memory(builder->error, builder->call);
     capture->strand->in_fork |= in_fork;
     capture->strand->group = group;
+    VS__SHARED_WRITE(&builder->strand->live);
     atomic_fetch_add_explicit(&builder->strand->live, 1, memory_order_relaxed);
     builder->strand->has_forked |= in_fork;
     builder->strand->own_seen = NULL; /* while the workers live, nothing is its own */
@@ -154,6 +155,7 @@ void vs_capture_release(vs_capture *capture)
     if (capture->strand) {
         vs__strand *parent = (vs__strand *)(uintptr_t)capture->strand->parent; /* in the graph, which is still held */
         atomic_store_explicit(&capture->strand->ended, true, memory_order_release);
+        VS__SHARED_WRITE(&parent->live);
         atomic_fetch_sub_explicit(&parent->live, 1, memory_order_release);
     }
     close_levels(capture->levels);

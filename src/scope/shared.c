@@ -289,6 +289,7 @@ static const vs__asked *keep_asked(const vs__request *of)
         !keep_control(builder, &kept->control) || !keep_colocation(builder, &kept->colocation) ||
         (asked.caching_device && !(kept->caching_device = vs__keep_string(builder, asked.caching_device))))
         return NULL;
+    VS__SHARED_WRITE(&builder->graph->last_asked);
     atomic_store_explicit(&builder->graph->last_asked, kept, memory_order_release);
     return kept;
 }
@@ -405,6 +406,7 @@ bool vs__shared_missed(const vs__request *of)
     if (!key)
         return vs__fail_memory(of->error, of->call);
     *miss = (vs__miss){.place = vs__strand_now(builder->strand), .reuse = of->args->reuse == VS_REUSE_TRUE ? "true" : "auto, strictly", .key = key};
+    VS__SHARED_WRITE(&graph->misses);
     miss->next = atomic_load_explicit(&graph->misses, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&graph->misses, &miss->next, miss, memory_order_release,
                                                   memory_order_relaxed))
