@@ -105,6 +105,14 @@ def check_graphs(tester, data):
         tester.check(not difference, listing, difference)
 
 
+def check_threads(tester):
+    """The same bytes by any number of threads, each time anew."""
+    alone = tester.build("124M", "--towers", "6", "--threads", "1")
+    for threads in ("2", "3", "6", "6", "16"):
+        together = tester.build("124M", "--towers", "6", "--threads", threads)
+        tester.check(together == alone, f"--threads {threads}", "other bytes than by one thread")
+
+
 def check_report(tester):
     """What the program says of its work."""
     done = tester.run(tester.hparams("124M"), "--towers", "2", "--threads", "2", "--repeat", "3", "--json")
@@ -138,6 +146,7 @@ def main(argv):
     with tempfile.TemporaryDirectory() as folder:
         tester = Tester(program, examples, folder)
         check_graphs(tester, data)
+        check_threads(tester)
         check_report(tester)
         check_refusals(tester)
     print(f"{tester.passed} passed, {tester.failed} failed")
