@@ -34,14 +34,15 @@ const vs_operation *vs__apply_node(vs__builder *builder, const vs__application *
     return vs__op_build(builder, &request);
 }
 
-const vs_operation *vs__apply_to(vs__builder *builder, uint32_t op, const char *name, vs__op_scope *scope, vs_tensor x,
-                                 vs_tensor y)
+const vs_operation *vs__apply_to(vs__builder *builder, uint32_t op, const char *name, const char *default_name,
+                                 vs__op_scope *scope, vs_tensor x, vs_tensor y)
 {
     const vs__op_def *def = vs__op_def_at(op);
     vs__attr_value attrs[VS__MOST_ATTRS];
     const vs__arg_value args[] = {{&x, 1}, {&y, 1}};
     memset(attrs, 0, def->n_attrs * sizeof *attrs);
-    const vs__op_request request = {.def = def, .name = name, .scope = scope, .args = args, .attrs = attrs};
+    const vs__op_request request = {.def = def, .name = name, .default_name = default_name, .scope = scope,
+                                    .args = args, .attrs = attrs};
     return vs__op_build(builder, &request);
 }
 

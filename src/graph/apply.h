@@ -35,9 +35,9 @@ typedef struct vs__application {
 /* Build it. NULL: error set. */
 const vs_operation *vs__apply_node(vs__builder *builder, const vs__application *application);
 
-/* An op of two inputs, with no attributes given, the short way. NULL: error set. */
-const vs_operation *vs__apply_to(vs__builder *builder, uint32_t op, const char *name, vs__op_scope *scope, vs_tensor x,
-                                 vs_tensor y);
+/* An op of two inputs, with no attributes given, the short way; default_name as in vs__op_request. NULL: error set. */
+const vs_operation *vs__apply_to(vs__builder *builder, uint32_t op, const char *name, const char *default_name,
+                                 vs__op_scope *scope, vs_tensor x, vs_tensor y);
 
 /* The same, and its first output as a tensor; null: error set. */
 vs_tensor vs__apply(vs__builder *builder, const vs__application *application);

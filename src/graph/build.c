@@ -352,7 +352,7 @@ static void find_plan(building *op)
     uint16_t dtypes[MOST];
     unsigned n = op->def->n_inputs;
     op->key.size = 0;
-    if (n > MOST)
+    if (n > MOST || op->request->fault)
         return;
     for (unsigned i = 0; i < n; i++) {
         const vs__arg_def *arg = vs__op_input(op->def, i);
@@ -368,13 +368,8 @@ static void find_plan(building *op)
     if (!op->plan)
         return;
     op->n_inputs = n;
-    for (unsigned i = 0; i < n; i++) {
-        const vs__arg_def *arg = vs__op_input(op->def, i);
-        op->has_ref |= arg->is_ref;
-        if (arg->type_attr >= 0) /* for shape inference, as are the defaults */
-            op->attrs[arg->type_attr] = (vs__attr_value){.is_set = true, .integer = vs_dtype_base((vs_dtype)dtypes[i])};
-    }
-    vs__attrs_read_defaults(op->def, op->attrs);
+    for (unsigned i = 0; i < n; i++)
+        op->has_ref |= op->is_ref[i];
 }
 
 /* ---- attributes and outputs ---- */
@@ -414,13 +409,19 @@ static void fill_output_types(const building *op, uint16_t *dtypes)
     }
 }
 
+static const char *default_name(const building *op)
+{
+    return op->request->default_name ? op->request->default_name : vs__op_name(op->def);
+}
+
 /* The node, from its outputs' types on: their shapes, and all that is its own. */
 static const vs_operation *emit(building *op, vs__op_scope *scope, const vs__blob *attrs, const uint16_t *dtypes,
                                 const vs__blob **shapes, size_t n_outputs)
 {
     const char *name = op->request->name;
     bool given = name && *name;
-    vs__inference inference = {op->builder, op->def, op->inputs, op->n_inputs, op->attrs, shapes, n_outputs};
+    vs__inference inference = {op->builder, op->def, op->inputs, op->n_inputs, op->attrs,
+                               op->plan ? op->attrs : NULL, shapes, n_outputs};
     if (!vs__infer_shapes(&inference) || (!attrs && !(attrs = vs__attrs_intern(op->builder, op->def, op->attrs))))
         return NULL;
     if (!op->plan && !vs__plan_keep(&op->builder->plans, &op->builder->arena, &op->key, attrs, dtypes, n_outputs)) {
@@ -431,7 +432,7 @@ static const vs_operation *emit(building *op, vs__op_scope *scope, const vs__blo
         .def = op->def, .attrs = attrs, .inputs = op->inputs, .n_inputs = op->n_inputs,
         .dtypes = dtypes, .shapes = shapes, .n_outputs = n_outputs,
         .has_ref_input = op->has_ref, .is_ref = op->is_ref,
-        .name = given ? name : vs__op_name(op->def), .name_is_static = !given, .scope = scope,
+        .name = given ? name : default_name(op), .name_is_static = !given, .scope = scope,
         .name_used = &op->name_used,
     };
     return vs__emit(op->builder, &parts);
@@ -496,7 +497,7 @@ static const vs_operation *build_at_once(building *op)
         vs_error ignored = {.code = VS_OK};
         vs_error *error = op->builder->error;
         op->builder->error = &ignored;
-        vs__op_scope_open(op->builder, given_name(op->request), vs__op_name(op->def), &used);
+        vs__op_scope_open(op->builder, given_name(op->request), default_name(op), &used);
         op->builder->error = error;
     }
     return node;
@@ -510,7 +511,7 @@ static const vs_operation *build_by_name(building *op)
         return NULL;
     if ((op->plan || !needs_scope(op->builder, op->request)) && !(name && name[strlen(name) - 1] == '/'))
         return build_at_once(op);
-    if (!vs__op_scope_open(op->builder, name, vs__op_name(op->def), &own))
+    if (!vs__op_scope_open(op->builder, name, default_name(op), &own))
         return NULL;
     return build_in_scope(op, &own);
 }

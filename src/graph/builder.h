@@ -111,7 +111,8 @@ void vs__op_scope_leave(vs__builder *builder, vs__op_scope *scope);
 /* A request to build an op. Inputs and attributes stand in the order of the op's definition. */
 typedef struct vs__op_request {
     const vs__op_def *def;
-    const char *name;            /* NULL or "": the op's own */
+    const char *name;            /* NULL or "": the default */
+    const char *default_name;    /* of static memory; NULL: the op's own */
     vs__op_scope *scope;         /* not NULL: the name is this one, reserved before; name is not looked at */
     const vs__arg_value *args;   /* def->n_inputs of them */
     vs__attr_value *attrs;       /* def->n_attrs of them; those that are not set are inferred or defaulted */

@@ -76,8 +76,23 @@ vs_shape vs__part(vs_shape shape, int64_t begin, int64_t end)
 
 /* ---- attributes ---- */
 
+/* Only few rules look at attributes, so these are filled in when one does. */
+static void fill_attrs(vs__inference *op)
+{
+    vs__attr_value *attrs = op->unfilled;
+    op->unfilled = NULL;
+    for (unsigned i = 0; i < op->def->n_inputs; i++) {
+        int type = vs__op_input(op->def, i)->type_attr;
+        if (type >= 0)
+            attrs[type] = (vs__attr_value){.is_set = true, .integer = vs_dtype_base((vs_dtype)op->inputs[i]->dtype)};
+    }
+    vs__attrs_read_defaults(op->def, attrs);
+}
+
 static const vs__attr_def *attr_def(const vs__inference *op, const char *name, const vs__attr_value **value)
 {
+    if (op->unfilled)
+        fill_attrs((vs__inference *)(uintptr_t)op);
     int i = vs__op_attr_find(op->def, name, strlen(name));
     if (i < 0)
         return NULL;

@@ -10,6 +10,7 @@ typedef struct vs__inference {
     const vs__output *const *inputs;
     size_t n_inputs;
     const vs__attr_value *attrs;
+    vs__attr_value *unfilled; /* attrs, while they lack what the types of inputs and the defaults say; NULL: all is there */
     const vs__blob **shapes; /* out: for each output; NULL (unknown rank) at the start */
     size_t n_outputs;
 } vs__inference;

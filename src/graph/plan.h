@@ -20,8 +20,12 @@ enum { VS__PLANS = 32, VS__PLAN_KEY = 80, VS__PLAN_OUTPUTS = 4 };
 /* The key of a request. size 0: there is none, as it would be too long or is of a kind that is not kept. */
 typedef struct vs__plan_key {
     uint64_t hash;
-    size_t size;
-    uint8_t bytes[VS__PLAN_KEY];
+    size_t size; /* of bytes, a multiple of 8 */
+    union {
+        uint8_t bytes[VS__PLAN_KEY];
+        uint16_t halves[VS__PLAN_KEY / 2];
+        uint64_t words[VS__PLAN_KEY / 8];
+    } of;
 } vs__plan_key;
 
 typedef struct vs__plan {
@@ -30,7 +34,7 @@ typedef struct vs__plan {
     uint16_t dtypes[VS__PLAN_OUTPUTS];
     uint8_t n_outputs;
     uint8_t size;
-    uint8_t key[VS__PLAN_KEY];
+    uint64_t key[VS__PLAN_KEY / 8];
 } vs__plan;
 
 typedef struct vs__plans {
@@ -39,7 +43,7 @@ typedef struct vs__plans {
 
 struct vs__attr_value;
 
-/* Write the key of an op whose inputs are all there, with what the caller gave as attributes. */
+/* Write the key of an op whose inputs are all there, at most 8, with what the caller gave as attributes. */
 void vs__plan_key_write(vs__plan_key *key, const vs__op_def *def, const uint16_t *dtypes, size_t n_inputs,
                         const struct vs__attr_value *attrs);
 

@@ -106,13 +106,16 @@ vs_tensor vs_add_with(const vs_binary_args *given)
     vs__state *state = vs__enter_call(&args->call);
     if (!state)
         return VS__NO_TENSOR;
+    vs__builder *builder = &state->builder;
+    bool outputs = args->x.kind == VS__TENSOR_OUTPUT && args->y.kind == VS__TENSOR_OUTPUT;
+    if (outputs && !(args->name && !*args->name)) /* nothing to convert: the op looks at them itself */
+        return vs__operation_tensor(vs__apply_to(builder, add_op(args->x), args->name, "Add", NULL, args->x, args->y));
     vs__operands operands = {.name = args->name, .default_name = "Add", .names = {"x", "y"},
                              .tensors = {args->x, args->y}};
-    if (!vs__operands_convert(&state->builder, &operands))
+    if (!vs__operands_convert(builder, &operands))
         return VS__NO_TENSOR;
     vs_tensor x = operands.tensors[0], y = operands.tensors[1];
-    const char *name = args->name ? args->name : operands.default_name;
-    return vs__operation_tensor(vs__apply_to(&state->builder, add_op(x), name,
+    return vs__operation_tensor(vs__apply_to(builder, add_op(x), args->name, "Add",
                                              operands.has_scope ? &operands.scope : NULL, x, y));
 }
 

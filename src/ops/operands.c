@@ -29,9 +29,6 @@ static bool convert_both(vs__builder *builder, vs__operands *operands)
 bool vs__operands_convert(vs__builder *builder, vs__operands *operands)
 {
     bool at_root = operands->name && !*operands->name;
-    bool outputs = operands->tensors[0].kind == VS__TENSOR_OUTPUT && operands->tensors[1].kind == VS__TENSOR_OUTPUT;
-    if (!at_root && outputs && !operands->same_dtype) /* nothing to convert: the op looks at them itself */
-        return true;
     if (!at_root && vs__is_plain(builder, operands->tensors[0]) && vs__is_plain(builder, operands->tensors[1])) {
         if (convert_both(builder, operands))
             return true;
@@ -68,7 +65,7 @@ vs_tensor vs__binary(const vs_binary_args *args, uint32_t op)
     vs__state *state = vs__enter_call(&args->call);
     if (!state)
         return VS__NO_TENSOR;
-    return vs__operation_tensor(vs__apply_to(&state->builder, op, args->name, NULL, args->x, args->y));
+    return vs__operation_tensor(vs__apply_to(&state->builder, op, args->name, NULL, NULL, args->x, args->y));
 }
 
 bool vs__operand(vs__builder *builder, vs_tensor *tensor, const char *name, vs_dtype dtype, vs_dtype preferred)

@@ -8,7 +8,7 @@ typedef vs_tensor operation(vs__builder *builder, vs__op_scope *scope, vs_tensor
 
 static vs_tensor apply_in(vs__builder *builder, vs__op_scope *scope, uint32_t op, vs_tensor x, vs_tensor y)
 {
-    return vs__operation_tensor(vs__apply_to(builder, op, NULL, scope, x, y));
+    return vs__operation_tensor(vs__apply_to(builder, op, NULL, NULL, scope, x, y));
 }
 
 /* y takes x's dtype if it can, where the generated functions insist on it. */
