@@ -342,7 +342,7 @@ static bool name_node(vs__builder *builder, const vs__node_parts *parts, vs_oper
         vs__explain *explain = vs__explains(builder->graph);
         if (explain && result != VS__NAME_NO_MEMORY)
             vs__explain_name(builder, explain, VS_NAMED_OPERATION, parts->name, strlen(parts->name),
-                             !parts->name_is_static, &node->name);
+                             strcmp(parts->name, vs__op_name(parts->def)) != 0, &node->name);
     }
     *parts->name_used = result != VS__NAME_NO_MEMORY;
     if (result == VS__NAME_OK)

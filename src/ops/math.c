@@ -107,15 +107,16 @@ vs_tensor vs_add_with(const vs_binary_args *given)
     if (!state)
         return VS__NO_TENSOR;
     vs__builder *builder = &state->builder;
+    const char *own_name = args->name ? NULL : "Add"; /* "" gives that of the op */
     bool outputs = args->x.kind == VS__TENSOR_OUTPUT && args->y.kind == VS__TENSOR_OUTPUT;
     if (outputs && !(args->name && !*args->name)) /* nothing to convert: the op looks at them itself */
-        return vs__operation_tensor(vs__apply_to(builder, add_op(args->x), args->name, "Add", NULL, args->x, args->y));
+        return vs__operation_tensor(vs__apply_to(builder, add_op(args->x), args->name, own_name, NULL, args->x, args->y));
     vs__operands operands = {.name = args->name, .default_name = "Add", .names = {"x", "y"},
                              .tensors = {args->x, args->y}};
     if (!vs__operands_convert(builder, &operands))
         return VS__NO_TENSOR;
     vs_tensor x = operands.tensors[0], y = operands.tensors[1];
-    return vs__operation_tensor(vs__apply_to(builder, add_op(x), args->name, "Add",
+    return vs__operation_tensor(vs__apply_to(builder, add_op(x), args->name, own_name,
                                              operands.has_scope ? &operands.scope : NULL, x, y));
 }
 
