@@ -82,7 +82,7 @@ static vs_tensor fill(vs__builder *builder, vs__op_scope *scope, vs_tensor value
 {
     if (!vs__op_scope_enter(builder, scope))
         return null_tensor;
-    vs_tensor dims = vs__constant_ints(builder, shape.dims, shape.rank, tried ? VS_INT32 : VS_DTYPE_NONE,
+    vs_tensor dims = vs__constant_ints(builder, shape.dims, shape.rank, tried || !shape.rank ? VS_INT32 : VS_DTYPE_NONE,
                                        tried ? "Const" : "shape_as_tensor");
     vs_tensor element = vs__tensor_of(
         vs__constant_cast(builder, value, dtype, (vs_shape){VS_SHAPE_ABSENT, 0, NULL}, "Const", NULL));

@@ -286,21 +286,19 @@ static bool list_input(building *op, const vs__arg_def *arg, const vs__arg_value
     vs_dtype preferred = VS_DTYPE_NONE;
     vs_dtype dtype = arg->number_attr >= 0 ? list_dtype(op, arg, value, &preferred) : VS_DTYPE_NONE;
     int64_t *types = op->types + op->n_types;
+    const vs__output **outputs = op->inputs + op->n_inputs;
     for (size_t i = 0; i < value->count; i++) {
         char name[280];
         snprintf(name, sizeof name, "%s_%zu", vs__arg_name(arg), i);
-        const vs__output *output;
-        if (!vs__convert(op->builder, value->tensors[i], name, dtype, preferred, arg->is_ref, &output)) {
+        if (!vs__convert(op->builder, value->tensors[i], name, dtype, preferred, arg->is_ref, &outputs[i])) {
             if (dtype != VS_DTYPE_NONE)
                 leave_observed(op, arg, value);
             return false;
         }
-        if (!add_input(op, arg, output))
-            return false;
-        types[i] = vs_dtype_base((vs_dtype)output->dtype);
+        types[i] = vs_dtype_base((vs_dtype)outputs[i]->dtype);
     }
-    for (size_t i = 0; arg->number_attr >= 0 && i < value->count; i++) /* once all are converted */
-        if (!bind_type(op, arg, (vs_dtype)types[i]))
+    for (size_t i = 0; i < value->count; i++) /* once all are converted */
+        if (!add_input(op, arg, outputs[i]) || (arg->number_attr >= 0 && !bind_type(op, arg, (vs_dtype)types[i])))
             return false;
     if (arg->number_attr >= 0)
         return set_number(op, arg, value->count);

@@ -31,8 +31,13 @@ static vs_variable *get_without_partitioner(const vs__request *of)
     }
     if (of->error->code != VS_OK)
         return NULL;
-    if (of->args->reuse == VS_REUSE_TRUE && found && found->kind == VS_PARTITIONED_VARIABLE)
+    if (is_whole && of->args->reuse == VS_REUSE_TRUE)
         return vs__get_found_partitioned(of, found, of->args->shape, NULL);
+    if (is_whole) { /* before anything else is looked at */
+        vs__get_clash(of, VS_INCOMPATIBLE, found, "is partitioned, but was asked for without a partitioner: give the "
+                                                  "same partitioner, or set reuse to true");
+        return NULL;
+    }
     return vs__get_single(of, NULL);
 }
 

@@ -34,7 +34,7 @@ import threading
 import initial_values
 import scope_program
 from scope_program import pointer
-from tf_values import (Arguments, Fault, Literal, check_scope_name, collection_name, describe, for_dtype, invalid,
+from tf_values import (SPECIAL_FLOATS, Arguments, Fault, Literal, check_scope_name, collection_name, describe, for_dtype, invalid,
                        is_list_of_tensors, is_literal, is_variable, is_well_formed, keep_losses, line, tf, tf1)
 from google.protobuf import text_format
 from tensorflow.python.eager import context as tf_context
@@ -203,6 +203,7 @@ def _any_op(op=None, inputs=None, attrs=None, name=None):
     inputs, attrs = inputs or {}, attrs or {}
     _check_op_keys(definition, inputs, attrs)
     _check_op_inputs(definition, inputs)
+    _check_op_attrs(attrs)
     attrs = {**_default_attrs(definition), **_float_attrs(definition, attrs)}
     return op_def_library.apply_op(op, name=name, **inputs, **attrs)
 
@@ -229,6 +230,20 @@ def _check_op_input(value, name):
         return
     if not is_literal(value) or not is_well_formed(value):
         raise invalid(f"input {name} must be a tensor, a variable, or a literal")
+
+
+def _check_op_attrs(attrs):
+    """A list as an attribute has members of one kind; objects of the graph are no attributes."""
+    for name, value in attrs.items():
+        members = value if isinstance(value, list) else [value]
+        numbers = [entry for entry in members if isinstance(entry, (int, float)) and not isinstance(entry, bool)]
+        special = [entry for entry in members if isinstance(entry, str) and entry in SPECIAL_FLOATS]
+        kinds = {type(entry) for entry in members}
+        known = not kinds - {bool, int, float, str, list, type(None)}
+        if not known or len(members) > 1 and not (
+                len(kinds) == 1 or len(numbers) + len(special) == len(members)
+                or kinds in ({int, type(None)}, {list, type(None)})):
+            raise invalid(f"attribute {name}: mixed kinds in a list")
 
 
 def _check_op_keys(definition, inputs, attrs):
