@@ -3,7 +3,7 @@
  *
  * An operation that initializes all variables runs their Assign ops in no order. So what is assigned must not read a
  * variable: where the initial value of one does, its Assign gets a copy of that part of the graph in which each read
- * variable is replaced by what that one starts as (docs/decisions/0009-initial-values-that-read-variables.md). The
+ * variable is replaced by what that one starts as (docs/decisions/0008-initial-values-that-read-variables.md). The
  * ops on the way are copied, under the names that TensorFlow gives its copies (_safe_initial_value_from_op of
  * variables.py), and what reads no variable is shared.
  *

@@ -2,7 +2,7 @@
 
 TensorFlow puts a conditional around each ref variable that an initial value reads (the variable if it is initialized,
 else its initial value), and leaves resource variables alone. The library replaces each variable that is read by what
-it starts as; the ops on the way are copied, as in TensorFlow (docs/decisions/0009-initial-values-that-read-variables.md).
+it starts as; the ops on the way are copied, as in TensorFlow (docs/decisions/0008-initial-values-that-read-variables.md).
 `install()` puts this in the place of TensorFlow's own guard, so that everything else stays TensorFlow's.
 """
 from tensorflow.python.framework import ops
