@@ -52,7 +52,7 @@ VS_API void vs_capture_release(vs_capture *capture);
 typedef struct vs_capture_args {
     vs_call call;
     vs_capture *capture;
-    const char *name_scope; /* NULL: exactly the captured one; else one inside it, made unique, as vs_name_scope_args.name */
+    const char *name_scope; /* NULL: exactly the captured one; else one inside it, made unique, as by VS_WITH_NAME_SCOPE */
 } vs_capture_args;
 
 /**

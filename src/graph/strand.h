@@ -68,7 +68,7 @@ struct vs__strand {
     uint64_t total;           /* items so far; the writer's own */
     _Atomic(vs__item_block *) first;
     vs__item_block *last;     /* the writer's own */
-    atomic_uint making;       /* variables that its writer is in the middle of: nodes that name each other, not all there */
+    atomic_uint making;       /* variables that its writer is in the middle of: nodes that name each other */
     uint32_t depth;           /* parents up to the root */
     bool movable;             /* it is a variable's, or lies in one's */
     bool in_fork;             /* it is a forked worker's, or lies in one's */

@@ -33,7 +33,6 @@ struct vs__asked {
 typedef struct vs__miss {
     struct vs__miss *next;
     vs__place place;
-    vs_site site;
     const char *reuse;
     const char *key;
 } vs__miss;
@@ -50,7 +49,8 @@ static bool is_shared(const vs__strand *strand)
 /* Whether nodes of a creation wait for what is around it: losses, and what is cut into slices. */
 static bool minds_control(const vs_get_variable_args *args)
 {
-    return args->regularizer.kind > VS_REGULARIZER_NONE || (args->partitioner.kind && vs__get_is_value(&args->initializer));
+    bool cuts_value = args->partitioner.kind && vs__get_is_value(&args->initializer);
+    return cuts_value || args->regularizer.kind > VS_REGULARIZER_NONE;
 }
 
 static vs__asked asked_of(const vs__request *of)
@@ -93,7 +93,8 @@ static bool same_data(const vs_literal *a, const vs_literal *b, size_t count)
                 return false;
         return true;
     }
-    return !count || memcmp(a->data, b->data, count * (a->kind == VS_LITERAL_BOOLS ? sizeof(bool) : sizeof(int64_t))) == 0;
+    size_t size = count * (a->kind == VS_LITERAL_BOOLS ? sizeof(bool) : sizeof(int64_t));
+    return !size || memcmp(a->data, b->data, size) == 0;
 }
 
 static bool same_literal(const vs_literal *a, const vs_literal *b)
@@ -285,7 +286,8 @@ static const vs__asked *keep_asked(const vs__request *of)
         return NULL;
     }
     *kept = asked;
-    if (!vs__keep_initializer(builder, &asked.initializer, &kept->initializer) || !keep_keys(builder, &kept->collections) ||
+    if (!vs__keep_initializer(builder, &asked.initializer, &kept->initializer) ||
+        !keep_keys(builder, &kept->collections) ||
         !keep_control(builder, &kept->control) || !keep_colocation(builder, &kept->colocation) ||
         (asked.caching_device && !(kept->caching_device = vs__keep_string(builder, asked.caching_device))))
         return NULL;
@@ -320,7 +322,7 @@ static bool compare_misses(const vs__request *of, const char *key)
     const vs__miss *miss = atomic_load_explicit(&builder->graph->misses, memory_order_acquire);
     for (; miss; miss = miss->next)
         if (strcmp(miss->key, key) == 0 && vs__strand_is_concurrent(miss->place, builder->strand) &&
-            !vs__conflict_note(builder, VS_CONFLICT_REUSE, key, miss->reuse, &miss->site))
+            !vs__conflict_note(builder, VS_CONFLICT_REUSE, key, miss->reuse, NULL))
             return false;
     return true;
 }
@@ -405,7 +407,8 @@ bool vs__shared_missed(const vs__request *of)
     const char *key = miss ? vs__keep_string(builder, of->args->name) : NULL;
     if (!key)
         return vs__fail_memory(of->error, of->call);
-    *miss = (vs__miss){.place = vs__strand_now(builder->strand), .reuse = of->args->reuse == VS_REUSE_TRUE ? "true" : "auto, strictly", .key = key};
+    *miss = (vs__miss){.place = vs__strand_now(builder->strand), .key = key};
+    miss->reuse = of->args->reuse == VS_REUSE_TRUE ? "true" : "auto, strictly";
     VS__SHARED_WRITE(&graph->misses);
     miss->next = atomic_load_explicit(&graph->misses, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&graph->misses, &miss->next, miss, memory_order_release,

@@ -30,7 +30,7 @@ typedef struct vs__shared_creation {
     vs__strand *before;
 } vs__shared_creation;
 
-/* Begin the creation of what a request asks for; is_slice: of a partitioned variable. false: error set, nothing to end. */
+/* Begin the creation of what a request asks for. is_slice: of a partitioned variable. false: error set. */
 bool vs__shared_begin(const vs__request *of, const char *key, bool is_slice, vs__shared_creation *out);
 
 /* End it. variable NULL: it was not made. */
