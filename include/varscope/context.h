@@ -50,7 +50,8 @@ VS_API vs_context *vs_context_new(void);
 /**
  * Free a context that vs_context_new() made, with all scopes left open in it. NULL is allowed.
  *
- * A pending error that nobody took reaches the hook of vs_set_unhandled_error_hook().
+ * A pending error that nobody took reaches the hook of vs_set_unhandled_error_hook(). A callback that the library
+ * calls in a context (an initializer, say) must not free it, unless the thread ends without returning from there.
  * Threads: any, but the context must not be current anywhere.
  */
 VS_API void vs_context_free(vs_context *context);

@@ -63,7 +63,7 @@ typedef enum vs_fork_conflict_kind {
 typedef struct vs_fork_conflict {
     vs_fork_conflict_kind kind;
     const char *name;    /* the variable's key, or the node's name as it was asked for */
-    const char *setting; /* SETTING: its name, "initializer", "device", ...; REUSE: "off" or "true"; NAME: NULL */
+    const char *setting; /* SETTING: its name, "initializer", "device", ...; REUSE: "off", "true" or "auto, strictly"; NAME: NULL */
     vs_site first;       /* where the first one in time asked, if that is known */
     vs_site second;      /* where the other one did */
 } vs_fork_conflict;

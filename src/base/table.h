@@ -48,8 +48,8 @@ bool vs__table_add(vs__table *table, vs__entry *entry);
 void vs__table_free(vs__table *table);
 
 /*
- * Walk the entries of one hash: start with a zeroed position, call until NULL. Inlined, so that the comparison
- * of keys stands in the caller's loop.
+ * Walk the entries of one hash: start with vs__table_probe(), call vs__probe_next() until NULL. Inlined, so that the
+ * comparison of keys stands in the caller's loop.
  */
 typedef struct vs__probe {
     const vs__slots *slots;

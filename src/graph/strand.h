@@ -16,9 +16,10 @@
  *
  *     home is the first, in serial order, of the asks for the strand.                                          (1)
  *
- * All asks are appended, and all homes changed, under order_lock. An ask that does not come before home needs no
- * item, as long as both of them stay where they are: if neither lies in a variable's strand (`movable`). What is
- * asked for in a movable strand always gets an item, and when a strand moves forward, so do the asks in it: for each
+ * All asks are appended (but a variable's first, in a strand that nobody else knows yet), and all homes changed, under
+ * order_lock. An ask that does not come before home needs no item, as long as the asker stays where it is: if it lies in
+ * no variable's strand (`movable`); home itself can only move forward. What is asked for in a movable strand always gets
+ * an item, and when a strand moves forward, so do the asks in it: for each
  * of these (1) is restored at once (raise()). Nothing ever moves back. That gives
  *
  *     a place computed from homes that are loaded one by one is the true place, or one after it                (2)
