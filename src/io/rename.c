@@ -263,7 +263,9 @@ static int compare_new_names(const void *a, const void *b)
 static bool stays(const vs__renaming *renaming, const char *name)
 {
     parts same = rename_parts(renaming, name, strlen(name));
-    return !same.scope_size && same.rest_size == strlen(name);
+    size_t before = same.scope_size + same.slash;
+    return before + same.rest_size == strlen(name) && memcmp(name, same.scope, same.scope_size) == 0 &&
+           (!same.slash || name[same.scope_size] == '/') && memcmp(name + before, same.rest, same.rest_size) == 0;
 }
 
 static bool check_collisions(const renamed_nodes *self, const vs__renaming *renaming, const renamed **sorted,

@@ -30,14 +30,14 @@ vs_operation *vs_variables_initializer(vs_variable *const *variables, size_t cou
         return NULL;
     size_t n = collect(variables, count, NULL);
     if (!n)
-        return vs_no_op(name);
+        return vs_no_op_with(&(vs_no_op_args){.name = name});
     vs_tensor *assigns = vs__allocate(n * sizeof *assigns);
     if (!assigns) {
         vs__fail_memory(vs__pending_error(), NULL);
         return NULL;
     }
     collect(variables, count, assigns);
-    vs_operation *group = vs_group(assigns, n, .name = name);
+    vs_operation *group = vs_group_with(&(vs_group_args){.inputs = assigns, .count = n, .name = name});
     vs__release(assigns, n * sizeof *assigns);
     return group;
 }

@@ -79,10 +79,13 @@ static vs_tensor merge(const conditional *of, vs_tensor otherwise, vs_tensor val
     return of->builder->error->code == VS_OK ? vs__apply(of->builder, &application) : VS__NO_TENSOR;
 }
 
-static vs_tensor build_conditional(vs__builder *builder, const vs_variable *variable)
+static vs_tensor build_conditional(vs__builder *builder, const vs_variable *variable, const vs_call *call)
 {
     conditional of = {.builder = builder, .variable = variable};
-    vs_tensor asked = vs_is_variable_initialized(vs_value(variable));
+    const vs_is_variable_initialized_args args = {
+        .call = {(uint32_t)sizeof args, call->line, call->file, call->function}, .ref = vs_value(variable)};
+    vs_tensor asked = vs_is_variable_initialized_with(&args);
+    builder->call = call; /* again, as args ends here */
     vs__scope *before = builder->scope, *scope = vs_tensor_is_null(asked) ? NULL : vs__scope_open(builder, "cond");
     if (!scope)
         return VS__NO_TENSOR;
@@ -115,7 +118,7 @@ vs_tensor vs_initialized_value_with(const vs_initialized_value_args *given)
     builder->control = NULL;
     if (builder->device_level == VS__DEVICE_HIDDEN)
         builder->device = builder->outer_device;
-    vs_tensor value = build_conditional(builder, variable);
+    vs_tensor value = build_conditional(builder, variable, &args->call);
     vs__position_restore(state, &before);
     return value;
 }

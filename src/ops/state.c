@@ -167,8 +167,13 @@ static bool cut_value(const update *of, const vs_variable *variable, int64_t *si
     for (size_t i = 0; i < variable->n_slices; i++)
         sizes[i] = vs__blob_shape(variable->slices[i]->shape).dims[axis];
     const vs_literal list = {VS_LITERAL_INTS, 1, &count, sizes};
-    return vs_split(of->args->value, .sizes = vs_literal_tensor(&list), .axis = vs_int(axis), .outputs = values,
-                    .room = variable->n_slices) != 0;
+    const vs_split_args split = {
+        .call = {(uint32_t)sizeof split, of->args->call.line, of->args->call.file, of->args->call.function},
+        .value = of->args->value, .sizes = vs_literal_tensor(&list), .axis = vs_int(axis), .outputs = values,
+        .room = variable->n_slices};
+    bool done = vs_split_with(&split) != 0;
+    of->builder->call = &of->args->call; /* again, as split ends here */
+    return done;
 }
 
 static bool values_of_slices(const update *of, const vs_variable *variable, vs_literal *literals, vs_tensor *values)

@@ -189,6 +189,7 @@ RenameTest(to_a_name_that_is_taken_is_refused)
     assert_refused(VS_ALREADY_EXISTS, "bar/x cannot be renamed to foo/x", {"bar", "foo"});
     assert_refused(VS_ALREADY_EXISTS, "cannot both be renamed to q/x", {"bar", "q"}, {"bar_", "q"});
     assert_refused(VS_ALREADY_EXISTS, "bar/x", {"bar/in", "bar"});
+    assert_refused(VS_ALREADY_EXISTS, "bar/x cannot be renamed to foo/x", {"foo", "foo"}, {"bar", "foo"});
 }
 
 RenameTest(to_what_is_no_name_is_refused)

@@ -549,6 +549,20 @@ OpsTest(assign_that_fails)
     assert_fails_saying(VS_INVALID_ARGUMENT, "slice");
 }
 
+/* The value is cut first; what fails after that names the call, not the cutting. */
+OpsTest(assign_to_slices_fails_at_its_own_place)
+{
+    vs_tensor outputs[2];
+    vs_error error;
+    vs_variable *p = partitioned("p");
+    vs_tensor value = vs_placeholder(VS_FLOAT64, .shape = VS_SHAPE(4, 2));
+    int line = __LINE__ + 1;
+    vs_assign(vs_value(p), value, .outputs = outputs, .room = 2);
+    cr_assert(vs_error_take(&error) && error.code == VS_INVALID_ARGUMENT, "%s", error.message);
+    cr_assert(error.site.line == line && error.site.file && strstr(error.site.file, "ops_test.c"), "%s:%d",
+              error.site.file, error.site.line);
+}
+
 /* ---- ordering ---- */
 
 OpsTest(no_op_has_a_name)
