@@ -256,6 +256,14 @@ def check_places(command):
     command.check.that(os.path.islink(command.path("link.pb")), "a link stays one")
     command.check.that(b"VariableV2" in command.read("there.pb"), "what it leads to is written")
     command.check.that(stat.S_ISCHR(os.stat("/dev/null").st_mode), "/dev/null stays what it is")
+    os.symlink("nowhere", command.path("dangling.pb"))
+    done = command.run("build", "good.json", "-o", "dangling.pb")
+    command.check.equal((done.returncode, os.path.islink(command.path("dangling.pb"))), (3, True),
+                        "a link to nothing: status 3, and it stays")
+    os.symlink("/proc/self/fd/1", command.path("out.pb"))
+    done = command.run("build", "good.json", "-o", "out.pb")
+    command.check.that(done.returncode == 0 and b"VariableV2" in done.stdout, "a pipe behind a link is written to",
+                       done.stderr)
     if os.path.exists("/dev/full"):
         with open("/dev/full", "wb") as full:
             done = command.run("build", "good.json", "-o", "full.pb", stdout=full)

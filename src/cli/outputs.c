@@ -54,7 +54,10 @@ bool cli_output_open(cli_output *output, const char *path)
     bool exists = stat(path, &status) == 0;
     if (exists && S_ISDIR(status.st_mode))
         return complain(output, EISDIR);
-    output->target = exists ? realpath(path, NULL) : copy_of(path);
+    if (!exists && lstat(path, &status) == 0)
+        return complain(output, ENOENT); /* a link to nothing stays what it is */
+    /* What is no file, such as a pipe behind /dev/stdout, has no other name. */
+    output->target = exists && S_ISREG(status.st_mode) ? realpath(path, NULL) : copy_of(path);
     if (!output->target)
         return complain(output, errno);
     if (exists && !S_ISREG(status.st_mode)) {
