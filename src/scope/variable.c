@@ -275,7 +275,8 @@ static bool make_resource_read(making_state *make, vs_tensor handle, vs_variable
         return false;
     }
     builder->device = device ? device : builder->device;
-    vs_tensor value = read_handle(builder, handle.of.pointer, vs_tensor_dtype(make->initial_value));
+    vs_dtype dtype = vs_dtype_base(vs_tensor_dtype(make->initial_value));
+    vs_tensor value = read_handle(builder, handle.of.pointer, dtype);
     out->snapshot = value.of.pointer;
     bool done = !vs_tensor_is_null(value) && (!make->args->caching_device || make_cache(make, value, out));
     vs__position_restore(make->state, &before);

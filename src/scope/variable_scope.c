@@ -124,7 +124,8 @@ static bool check_arguments(vs__state *state, const vs_variable_scope_args *args
         return fail(state, "reuse needs a name: a default_name is always new");
     if (args->name && !vs__variable_name_check(state, args->name))
         return false;
-    return !args->default_name || vs__variable_name_check(state, args->default_name);
+    bool is_default = !args->name && !args->scope;
+    return !is_default || vs__variable_name_check(state, args->default_name);
 }
 
 /* The last part of a scope's name, as a scope object opens it. */

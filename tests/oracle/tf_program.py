@@ -34,8 +34,9 @@ import threading
 import initial_values
 import scope_program
 from scope_program import pointer
-from tf_values import (SPECIAL_FLOATS, Arguments, Fault, Literal, check_scope_name, collection_name, describe, for_dtype, invalid,
-                       is_list_of_tensors, is_literal, is_variable, is_well_formed, keep_losses, line, tf, tf1)
+from tf_values import (SPECIAL_FLOATS, Arguments, Fault, Literal, check_name, check_scope_name, collection_name,
+                       describe, for_dtype, invalid, is_list_of_tensors, is_literal, is_variable, is_well_formed,
+                       keep_losses, line, tf, tf1)
 from google.protobuf import text_format
 from tensorflow.python.eager import context as tf_context
 from tensorflow.python.framework import op_def_library, op_def_registry
@@ -297,6 +298,8 @@ CALLS = {
 def _variable_scope(name_or_scope=None, **arguments):
     if arguments.get("auxiliary_name_scope", True):
         check_scope_name(name_or_scope, arguments.get("default_name"))
+    elif name_or_scope is None:
+        check_name(arguments.get("default_name"), "default_name")
     return tf1.variable_scope(name_or_scope, **arguments)
 
 
@@ -306,12 +309,12 @@ def _variable_op_scope(values=None, name_or_scope=None, **arguments):
 
 
 def _name_scope(name=None, default_name=None, **arguments):
-    check_scope_name(name, default_name)
+    check_scope_name(check_name(name, "name"), default_name)
     return tf1.name_scope(name, default_name, **arguments)
 
 
 def _op_scope(values=None, name=None, default_name=None):
-    check_scope_name(name, default_name)
+    check_scope_name(check_name(name, "name"), default_name)
     return tf1.op_scope(values, name, default_name)
 
 

@@ -278,7 +278,8 @@ def _attribute(value, attribute, reference):
     raise invalid(f"{reference}: there is no such thing")
 
 
-def _check_name(value, key):
+def check_name(value, key):
+    """Check a name of any kind."""
     if not isinstance(value, (str, type(None))):
         raise invalid(f"{key} must be a string")
     if value is not None and ("\\" in value or "\n" in value or "\r" in value):
@@ -287,7 +288,7 @@ def _check_name(value, key):
 
 
 def _check_op_name(value, key):
-    if _check_name(value, key) == "/":
+    if check_name(value, key) == "/":
         raise invalid(f"{key}: no op can have such a name")
     return value
 
@@ -299,8 +300,8 @@ def _check_key(value, key):
 
 
 def check_scope_name(name, default_name):
-    """Check the name of a name scope. With a slash at the end it is a path from the root on, and must be one there."""
-    value = default_name if name is None else name
+    """Check the name of a name scope, the default only where it is used. With a slash at the end it is a path from the root on, and must be one there."""
+    value = check_name(default_name, "default_name") if name is None else name
     if isinstance(value, str) and value.endswith("/") and value != "/" and not re.match(r"[A-Za-z0-9.]", value):
         raise invalid(f"no op can have a name in the scope {value}")
 
@@ -308,11 +309,11 @@ def check_scope_name(name, default_name):
 def _check_given_name(value, key):
     if not isinstance(value, str):
         raise invalid(f"{key} must be a string")
-    return _check_name(value, key)
+    return check_name(value, key)
 
 
 def _check_name_or_scope(value, key):
-    return value if isinstance(value, tf1.VariableScope) else _check_name(value, key)
+    return value if isinstance(value, tf1.VariableScope) else check_name(value, key)
 
 
 def _check_scope(value, key):
@@ -473,7 +474,7 @@ def _check_item(value, key):
 
 # Kinds that are not here take whatever TensorFlow takes.
 _CHECKS = {
-    "name": _check_op_name, "plain_name": _check_name, "given_name": _check_given_name, "name_or_scope": _check_name_or_scope,
+    "name": _check_op_name, "plain_name": _check_text, "given_name": _check_given_name, "name_or_scope": _check_name_or_scope,
     "scope": _check_scope, "text": _check_text, "names": _check_names, "device": _check_text,
     "tensors": _check_tensors, "bool": _check_bool, "int": _check_int, "dtype": _check_dtype, "reuse": _check_reuse,
     "number": _check_number, "real": _check_real, "shape": _check_shape, "item": _check_item,
