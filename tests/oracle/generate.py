@@ -336,7 +336,7 @@ class Author:
         statement = statements[-1]
         if name in MANAGERS:
             statement.update(self._arguments(name, kinds, self._preset(name)))
-        named = self.values.view.constants() if "initial" in argument else self.values.view.values()
+        named = self.values.view.initial_values() if "initial" in argument else self.values.view.values()
         statement[argument] = "$" + self.values.pick(named) if form == "reference" and named else reach.WISHED[form]
         if form == "left out":
             del statement[argument]
