@@ -129,7 +129,7 @@ class _Guard:
 
 def _initializer_value(value, dtype):
     """An initializer that is a value, as TensorFlow has to see it."""
-    return Literal(for_dtype(value, dtype)) if dtype is not None and is_literal(value) else value
+    return Literal(for_dtype(value, dtype)) if dtype is not None and (is_literal(value) or is_variable(value)) else value
 
 
 def _get_variable(getter, initializer=None, dtype=None, **arguments):

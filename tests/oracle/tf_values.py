@@ -46,8 +46,8 @@ class Literal:
     """A literal given as the initializer of a variable.
 
     TensorFlow converts such a value once only to learn its dtype, when a dtype is given too, and leaves a stray `Const`
-    at the root. The language does without: that first conversion, the only one with neither dtype nor name, is made
-    in a graph that is thrown away.
+    at the root (of a resource variable a stray read). The language does without: that first conversion, the only one
+    with neither dtype nor name, is made in a graph that is thrown away.
     """
 
     def __init__(self, value):
@@ -58,6 +58,8 @@ def _convert_literal(literal, dtype=None, name=None, as_ref=False):
     del as_ref
     if dtype is None and name is None:
         with tf.Graph().as_default():
+            if is_variable(literal.value):
+                return tf1.placeholder(literal.value.dtype.base_dtype)
             return tf.convert_to_tensor(literal.value)
     return tf.convert_to_tensor(literal.value, dtype=dtype, name=name)
 
