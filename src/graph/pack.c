@@ -120,18 +120,6 @@ static bool choose_kind(flattening *flat)
     return !flat->has_strings || !(has_numbers || flat->has_bools);
 }
 
-static double real_at(const vs__values *values, size_t i)
-{
-    switch (values->kind) {
-    case VS_LITERAL_INTS:
-        return (double)((const int64_t *)values->data)[i];
-    case VS_LITERAL_BOOLS:
-        return ((const bool *)values->data)[i];
-    default:
-        return ((const double *)values->data)[i];
-    }
-}
-
 static void fill(flattening *flat, vs_tensor tensor)
 {
     if (is_list(tensor)) {
@@ -155,7 +143,7 @@ static void fill(flattening *flat, vs_tensor tensor)
         else if (flat->kind == VS_LITERAL_BYTES)
             ((vs_bytes *)flat->data)[flat->filled] = vs__value_as_bytes(&values, i);
         else
-            ((double *)flat->data)[flat->filled] = real_at(&values, i);
+            ((double *)flat->data)[flat->filled] = vs__value_as_double(&values, i);
     }
 }
 

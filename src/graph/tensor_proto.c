@@ -160,7 +160,7 @@ static uint16_t round_to(const small_float *format, double value)
     return (uint16_t)(sign | (bits >= format->overflow ? format->overflow : bits));
 }
 
-static double value_as_double(const vs__values *values, size_t i)
+double vs__value_as_double(const vs__values *values, size_t i)
 {
     switch (values->kind) {
     case VS_LITERAL_INTS:
@@ -176,7 +176,7 @@ vs_complex vs__value_as_complex(const vs__values *values, size_t i)
 {
     if (values->kind == VS_LITERAL_COMPLEX)
         return ((const vs_complex *)values->data)[i];
-    return (vs_complex){value_as_double(values, i), 0.0};
+    return (vs_complex){vs__value_as_double(values, i), 0.0};
 }
 
 vs_bytes vs__value_as_bytes(const vs__values *values, size_t i)
@@ -214,17 +214,17 @@ static uint64_t element_bits(const vs__values *values, size_t i, vs_dtype dtype)
 {
     switch ((int)dtype) {
     case VS_FLOAT32:
-        return float_bits(value_as_double(values, i));
+        return float_bits(vs__value_as_double(values, i));
     case VS_FLOAT64:
-        return double_bits(value_as_double(values, i));
+        return double_bits(vs__value_as_double(values, i));
     case VS_FLOAT16:
-        return round_to(&float16_format, value_as_double(values, i));
+        return round_to(&float16_format, vs__value_as_double(values, i));
     case VS_FLOAT8_E5M2:
-        return round_to(&e5m2_format, value_as_double(values, i));
+        return round_to(&e5m2_format, vs__value_as_double(values, i));
     case VS_FLOAT8_E4M3FN:
-        return round_to(&e4m3fn_format, value_as_double(values, i));
+        return round_to(&e4m3fn_format, vs__value_as_double(values, i));
     case VS_BFLOAT16: { /* through float32, as ml_dtypes does */
-        float narrow = (float)value_as_double(values, i);
+        float narrow = (float)vs__value_as_double(values, i);
         return round_to(&bfloat16_format, narrow);
     }
     default:

@@ -29,6 +29,9 @@ vs_dtype vs__values_dtype(const vs__values *values);
 /* The size of an element of a literal. */
 size_t vs__literal_element_size(vs_literal_kind kind);
 
+/* An integer, bool or real element as a double. */
+double vs__value_as_double(const vs__values *values, size_t i);
+
 /* An element of a literal of numbers as a complex number, and one of strings as bytes. */
 vs_complex vs__value_as_complex(const vs__values *values, size_t i);
 vs_bytes vs__value_as_bytes(const vs__values *values, size_t i);
