@@ -14,11 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import numpy as np  # pylint: disable=wrong-import-position
-import tensorflow as tf  # pylint: disable=wrong-import-position
+import numpy as np
+from tf_environment import tf
 
 tf1 = tf.compat.v1
 TOWERS = 2

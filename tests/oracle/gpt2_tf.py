@@ -16,15 +16,11 @@ import argparse
 import json
 import lzma
 import math
-import os
 import statistics
 import sys
 import time
 
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import tensorflow as tf  # pylint: disable=wrong-import-position
+from tf_environment import tf
 
 tf1 = tf.compat.v1
 tf1.disable_resource_variables()

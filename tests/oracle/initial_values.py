@@ -5,6 +5,7 @@ else its initial value), and leaves resource variables alone. The library replac
 it starts as; the ops on the way are copied, as in TensorFlow (docs/decisions/0008-initial-values-that-read-variables.md).
 `install()` puts this in the place of TensorFlow's own guard, so that everything else stays TensorFlow's.
 """
+import tf_environment  # noqa: F401
 from tensorflow.python.framework import ops
 from tensorflow.python.ops import variables
 

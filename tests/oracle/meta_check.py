@@ -3,7 +3,8 @@
 
     meta_check.py --varscope PATH [--first N] PROGRAM.json|FOLDER ...
 
-Each program is run in TensorFlow, in this process, and by `PATH build` into a .pb, a .pbtxt and a .meta file. Then:
+Each program is run in TensorFlow, in one of several processes, and by `PATH build` into a .pb, a .pbtxt and a .meta
+file. Then:
 
 - the .pbtxt is the text of the .pb, byte for byte, and is read back as the same message;
 - import_graph_def takes the .pb, and makes of it what it makes of TensorFlow's own GraphDef;
@@ -30,6 +31,7 @@ import record
 import scope_program
 import tf_program
 from tf_values import tf, tf1
+from workers import Workers
 from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 from tensorflow.core.framework import variable_pb2
@@ -38,6 +40,7 @@ from tensorflow.python.framework import ops
 TIMEOUT_SECONDS = 120
 ENDINGS = (".pb", ".pbtxt", ".meta")
 UNKNOWN_SIZE = 2
+NO_FILES = "no files"
 
 
 class Files:
@@ -290,32 +293,39 @@ def check_initializers(files):
                 return [] if any(text in str(error) for text in NOT_HERE) else [f"init: {error}"]
 
 
-def check_any_order(files):
-    """Each variable's initializer runs by itself, the last one first, where none was run before."""
-    found = []
+def _initializer_errors(graph, in_order):
+    """What initializers of variables fail of, each run by itself, where none was run before: name -> error."""
+    feeds, errors = _feeds(graph), {}
+    with graph.as_default(), tf1.Session(config=tf1.ConfigProto(allow_soft_placement=True)) as session:
+        for variable in in_order(tf1.global_variables() + tf1.local_variables()):
+            try:
+                session.run(variable.initializer, feeds)
+            except tf.errors.OpError as error:
+                errors[variable.name] = str(error)
+    return errors
+
+
+def check_any_order(outcome, files):
+    """Each variable's initializer runs where none was run before, the last one first; save those that fail in
+    TensorFlow's own graph, where all variables before have values."""
     with tf.Graph().as_default() as graph:
         tf1.train.import_meta_graph(tf1.MetaGraphDef.FromString(files.meta))
-        feeds = _feeds(graph)
-        with tf1.Session(config=tf1.ConfigProto(allow_soft_placement=True)) as session:
-            for variable in reversed(tf1.global_variables() + tf1.local_variables()):
-                try:
-                    session.run(variable.initializer, feeds)
-                except tf.errors.OpError as error:
-                    if not any(text in str(error) for text in NOT_HERE):
-                        found.append(f"initialized first: {variable.name}: {error}")
-    return found
+    errors = _initializer_errors(graph, reversed)
+    excused = _initializer_errors(outcome.graph, iter) if errors else {}
+    return [f"initialized first: {name}: {error}" for name, error in errors.items() if name not in excused]
 
 
 # --- The command ----------------------------------------------------------------------------------------------------
 
-def check(varscope, path):
-    """What is wrong with the files of a program; None when it makes none."""
+def check(task):
+    """What is wrong with the files of a program; NO_FILES when it makes none."""
+    varscope, path = task
     try:
         outcome = tf_program.run(scope_program.load(path), lambda text: None)
     except scope_program.MalformedProgram:
-        return None
+        return NO_FILES
     if outcome.error is not None:
-        return None
+        return NO_FILES
     files = Files(varscope, path)
     if files.status != 0:
         return [f"varscope build: {files.message.strip()}"]
@@ -323,7 +333,7 @@ def check(varscope, path):
         found = check_text(files) + check_collections(outcome, files)
         if _can_be_imported(outcome):
             found += (check_graph(outcome, files) + check_meta(outcome, files) + check_run(outcome, files) +
-                      check_initializers(files) + check_any_order(files))
+                      check_initializers(files) + check_any_order(outcome, files))
         return found
     except (DecodeError, text_format.ParseError, ValueError, KeyError, TypeError, tf.errors.OpError) as error:
         return [f"{type(error).__name__}: {error}"]
@@ -337,13 +347,14 @@ def main(argv):
     parser.add_argument("programs", nargs="+", help="scope programs, or folders of them")
     arguments = parser.parse_args(argv)
     exceptions = record.exceptions()
+    tasks = [(arguments.varscope, path) for path in record.find_programs(arguments.programs)
+             if record.repository_path(path) not in exceptions]
     counts = {True: 0, False: 0}
-    for path in record.find_programs(arguments.programs):
-        if record.repository_path(path) in exceptions:
+    for (_, path), found in Workers(os.cpu_count()).results(check, tasks):
+        if found == NO_FILES:
             continue
-        found = check(arguments.varscope, path)
         if found is None:
-            continue
+            found = ["the process ended, in TensorFlow or by a fault of this check"]
         counts[not found] += 1
         if found:
             print(f"{path}: {len(found)} faults")

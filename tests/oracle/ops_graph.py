@@ -11,11 +11,8 @@ change. The last line counts.
 import os
 import sys
 
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import tensorflow as tf  # pylint: disable=wrong-import-position
-from google.protobuf import text_format  # pylint: disable=wrong-import-position
+from tf_environment import tf
+from google.protobuf import text_format
 
 tf1 = tf.compat.v1
 tf1.disable_v2_behavior()

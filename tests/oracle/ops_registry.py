@@ -14,10 +14,8 @@ import unittest
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(ROOT, 'src', 'graph'))
-os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
-os.environ.setdefault('CUDA_VISIBLE_DEVICES', '')
 
-import tensorflow as tf  # noqa: E402
+from tf_environment import tf  # noqa: E402
 from tensorflow.core.framework import full_type_pb2, op_def_pb2, types_pb2  # noqa: E402
 from tensorflow.python.client import pywrap_tf_session  # noqa: E402
 

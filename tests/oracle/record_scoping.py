@@ -9,20 +9,14 @@ inputs (control inputs with ^), groups of _class. tests/unit/scope/scoping_test.
 compares. With --check nothing is written; exit status 1 if what would be written differs from what is there.
 """
 import argparse
-import os
 import pathlib
 import sys
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-
-# ruff: noqa: E402  (the environment comes first)
 import initial_values
-import tensorflow as tf_module
+import tf_environment
 from tensorflow.python.framework import ops
 
-tf = tf_module.compat.v1
+tf = tf_environment.tf.compat.v1
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data" / "scoping"
 cases = {}
 notes = []

@@ -9,17 +9,12 @@ exit status 1 if what would be written differs from what is there. Every run rec
 are seeded. Needs the packages tensorflow and protobuf.
 """
 import argparse
-import os
 import pathlib
 import random
 import struct
 import sys
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-
-# ruff: noqa: E402  (the environment comes first)
+import tf_environment  # noqa: F401
 from google.protobuf import text_format
 from tensorflow.core.framework import attr_value_pb2, graph_pb2, node_def_pb2, tensor_pb2, variable_pb2
 from tensorflow.core.framework import types_pb2 as types

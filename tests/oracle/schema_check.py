@@ -7,18 +7,13 @@ Every message of ours must be TensorFlow's of the same name, cut down: each fiel
 label, packing and oneof there. Every enum must be complete. Prints what differs; exit status 1 if anything
 does, 2 if the schema cannot be read. Needs the package tensorflow, and protoc or protoc-c.
 """
-import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-
-# ruff: noqa: E402  (the environment comes first)
+import tf_environment  # noqa: F401
 from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool
 from tensorflow.core.framework import graph_pb2, variable_pb2
 from tensorflow.core.protobuf import meta_graph_pb2

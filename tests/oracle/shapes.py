@@ -18,7 +18,7 @@ import random
 import sys
 
 import numpy as np
-import tensorflow as tf
+from tf_environment import tf
 from tensorflow.python.framework import op_def_library, op_def_registry
 
 DIMS = (0, 1, 1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 12)

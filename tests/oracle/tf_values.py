@@ -5,14 +5,9 @@ Python API takes, and what the API returns into what a report and a printed line
 """
 
 import functools
-import os
 import re
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-
-import tensorflow as tf  # noqa: E402  (the environment comes first)
+from tf_environment import tf
 
 from tensorflow.python.ops.variables import PartitionedVariable  # noqa: E402
 
