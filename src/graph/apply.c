@@ -51,6 +51,18 @@ vs_tensor vs__apply(vs__builder *builder, const vs__application *application)
     return vs__operation_tensor(vs__apply_node(builder, application));
 }
 
+vs_tensor vs__apply_abs(vs__builder *builder, const char *name, vs_tensor x)
+{
+    const vs_dtype dtype = vs_dtype_base(vs_tensor_dtype(x));
+    vs__application abs = {.op = VS__OP_Abs, .name = name, .inputs = {x}};
+    if (vs__dtype_is_complex(dtype)) {
+        abs.op = VS__OP_ComplexAbs;
+        abs.name = name && *name ? name : "Abs";
+        abs.attrs[0] = (vs__named_attr)VS__ATTR_OF_INT("Tout", dtype == VS_COMPLEX128 ? VS_FLOAT64 : VS_FLOAT32);
+    }
+    return vs__apply(builder, &abs);
+}
+
 vs_tensor vs__constant_tensor(vs__builder *builder, vs_tensor literal, vs_dtype dtype, vs_shape shape,
                               const char *name)
 {

@@ -42,6 +42,9 @@ const vs_operation *vs__apply_to(vs__builder *builder, uint32_t op, const char *
 /* The same, and its first output as a tensor; null: error set. */
 vs_tensor vs__apply(vs__builder *builder, const vs__application *application);
 
+/* math_ops.abs: |x|; of complex numbers another op, with real results. null: error set. */
+vs_tensor vs__apply_abs(vs__builder *builder, const char *name, vs_tensor x);
+
 /* A Const named in the current scope; null: error set. */
 vs_tensor vs__constant_tensor(vs__builder *builder, vs_tensor literal, vs_dtype dtype, vs_shape shape,
                               const char *name);

@@ -6,6 +6,7 @@
 #include "dtypes.h"
 #include "explain.h"
 #include "infer.h"
+#include "pack.h"
 #include "shared_names.h"
 
 enum { LONGEST_NAME = 4096 };
@@ -201,10 +202,25 @@ static bool add_input(building *op, const vs__arg_def *arg, const vs__output *ou
     bool is_ref = output->dtype > VS_DTYPE_REF;
     if (arg->is_ref && !is_ref)
         return fail(op, "needs a ref variable as its input", vs__arg_name(arg));
-    op->is_ref[op->n_inputs] = arg->is_ref;
-    op->has_ref |= arg->is_ref;
-    op->inputs[op->n_inputs++] = output;
+    /* To be colocated with: as TensorFlow pairs them, the input stands beside the argument of its own number. */
+    size_t i = op->n_inputs++;
+    op->is_ref[i] = i < op->def->n_inputs && vs__op_input(op->def, (unsigned)i)->is_ref;
+    op->has_ref |= op->is_ref[i];
+    op->inputs[i] = output;
     return true;
+}
+
+/* What TensorFlow leaves behind of conversions whose failure it does not look at: each tensor, until one fails. */
+static void leave_converted(const building *op, const vs__arg_def *arg, const vs_tensor *tensors, size_t count,
+                            const char *name)
+{
+    const vs__output *ignored_output;
+    vs_error ignored = {.code = VS_OK}, *error = op->builder->error;
+    bool going = true;
+    op->builder->error = &ignored;
+    for (size_t i = 0; going && i < count; i++)
+        going = vs__convert(op->builder, tensors[i], name, VS_DTYPE_NONE, VS_DTYPE_NONE, arg->is_ref, &ignored_output);
+    op->builder->error = error;
 }
 
 /*
@@ -224,9 +240,12 @@ static bool try_conversion(building *op, const vs__arg_def *arg, vs_tensor tenso
     if (*preferred == VS_DTYPE_NONE || !vs__attr_allowed_types(vs__op_attr(op->def, (unsigned)arg->type_attr)))
         return true;
     vs_dtype natural = vs__tensor_natural_dtype(tensor);
-    if (natural != VS_DTYPE_NONE && !type_allowed(op, arg, natural))
+    if (vs__list_is_mixed(tensor)) /* its failure to be of one dtype says nothing yet */
+        leave_converted(op, arg, &tensor, 1, vs__arg_name(arg));
+    else if (natural != VS_DTYPE_NONE && !type_allowed(op, arg, natural))
         return vs__convert(op->builder, tensor, vs__arg_name(arg), VS_DTYPE_NONE, VS_DTYPE_NONE, false, &ignored);
-    *preferred = VS_DTYPE_NONE;
+    else
+        *preferred = VS_DTYPE_NONE;
     return true;
 }
 
@@ -269,18 +288,6 @@ static bool set_number(building *op, const vs__arg_def *arg, size_t count)
     return true;
 }
 
-/* What TensorFlow leaves behind when a list does not convert: each tensor by itself, to say which dtypes there are. */
-static void leave_observed(const building *op, const vs__arg_def *arg, const vs__arg_value *value)
-{
-    const vs__output *ignored_output;
-    vs_error ignored = {.code = VS_OK}, *error = op->builder->error;
-    op->builder->error = &ignored;
-    for (size_t i = 0; i < value->count; i++)
-        if (!vs__convert(op->builder, value->tensors[i], "Const", VS_DTYPE_NONE, VS_DTYPE_NONE, arg->is_ref, &ignored_output))
-            break;
-    op->builder->error = error;
-}
-
 static bool list_input(building *op, const vs__arg_def *arg, const vs__arg_value *value)
 {
     vs_dtype preferred = VS_DTYPE_NONE;
@@ -292,7 +299,7 @@ static bool list_input(building *op, const vs__arg_def *arg, const vs__arg_value
         snprintf(name, sizeof name, "%s_%zu", vs__arg_name(arg), i);
         if (!vs__convert(op->builder, value->tensors[i], name, dtype, preferred, arg->is_ref, &outputs[i])) {
             if (dtype != VS_DTYPE_NONE)
-                leave_observed(op, arg, value);
+                leave_converted(op, arg, value->tensors, value->count, "Const"); /* to say which dtypes there are */
             return false;
         }
         types[i] = vs_dtype_base((vs_dtype)outputs[i]->dtype);

@@ -189,6 +189,25 @@ vs_dtype vs__list_dtype(vs_tensor list)
 
 /* ---- lists with tensors ---- */
 
+static bool holds_only(vs_tensor list, vs_dtype dtype)
+{
+    vs__values values;
+    for (uint32_t i = 0; i < list.count; i++) {
+        vs_tensor item = items_of(list)[i];
+        if (is_list(item)            ? !holds_only(item, dtype)
+            : is_tensor(item)        ? vs_dtype_base(vs_tensor_dtype(item)) != dtype
+            : !vs__values_of(item, &values) || !vs__values_fit(&values, dtype))
+            return false;
+    }
+    return true;
+}
+
+bool vs__list_is_mixed(vs_tensor list)
+{
+    vs_dtype dtype = is_list(list) ? dtype_inside(list) : VS_DTYPE_NONE;
+    return dtype != VS_DTYPE_NONE && !holds_only(list, dtype);
+}
+
 static const vs_tensor null_tensor = {{NULL}, VS__TENSOR_NULL, 0};
 
 /* A list on its way to one tensor. */

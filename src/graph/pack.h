@@ -14,4 +14,8 @@ bool vs__convert_list(vs__builder *builder, vs_tensor list, const char *name, vs
 /* The dtype that converting a list would give it; VS_DTYPE_NONE when it cannot be converted. */
 vs_dtype vs__list_dtype(vs_tensor list);
 
+/* Whether a list holds a tensor, and something that does not fit the first one's dtype: then it converts to that of
+ * no tensor in it. */
+bool vs__list_is_mixed(vs_tensor list);
+
 #endif

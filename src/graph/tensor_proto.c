@@ -357,7 +357,8 @@ void vs__tensor_proto_write(vs__bytes *out, const vs__values *values, vs_dtype d
     if (dims.failed)
         out->failed = true;
     vs__bytes_free(&dims);
-    if (values->count == 0 || (elements == 0 && dtype != VS_STRING)) /* strings are written all the same */
+    bool is_kept = dtype == VS_STRING || vs__dtype_is_quantized(dtype); /* also where no element has room */
+    if (values->count == 0 || (elements == 0 && !is_kept))
         return;
     if (dtype == VS_STRING) {
         for (size_t i = 0; i < values->count; i++) {

@@ -6,6 +6,7 @@
 #include <varscope/operation.h>
 #include <varscope/ops.h>
 
+#include "dtypes.h"
 #include "program_calls.h"
 #include "program_values.h"
 
@@ -156,6 +157,16 @@ static vs_tensor shape_as_vector(const vs_call *call, const vs__value *shape)
     return build_op(call, "Reshape", inputs, NULL);
 }
 
+/* The element to fill with; a literal is cast to a quantized dtype only on the way of ones and zeros themselves. */
+static vs_tensor element_of(const vs_call *call, vs_dtype dtype, bool ones)
+{
+    const vs_constant_args filling = {.call = *call, .value = filling_of(dtype, ones), .dtype = dtype};
+    const vs_fill_args scalar = {.call = *call, .shape = {VS_SHAPE_RANKED, 0, NULL}, .dtype = dtype, .name = "Const"};
+    if (!vs__dtype_is_quantized(dtype))
+        return vs_constant_with(&filling);
+    return ones ? vs_ones_with(&scalar) : vs_zeros_with(&scalar);
+}
+
 /* The nodes NAME/Const and NAME, and what the shape needs, in a name scope as TensorFlow opens it. */
 static void build_fill(const vs__program_fill_args *given, bool ones, vs__value *out)
 {
@@ -169,10 +180,9 @@ static void build_fill(const vs__program_fill_args *given, bool ones, vs__value 
     if (!frame.context)
         return;
     vs_tensor dims = shape_as_vector(&call, &given->shape);
-    const vs_constant_args filling = {.call = call, .value = filling_of(dtype, ones), .dtype = dtype};
     const vs_op_input inputs[] = {
         {.name = "dims", .tensor = dims},
-        {.name = "value", .tensor = vs_constant_with(&filling)},
+        {.name = "value", .tensor = element_of(&call, dtype, ones)},
     };
     vs_tensor result = build_op(&call, "Fill", inputs, scope);
     vs_leave(frame);

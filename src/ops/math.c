@@ -43,30 +43,13 @@ VS__BINARY_FUNCTION(logical_or, LogicalOr)
 
 /* ---- of one tensor, by its dtype ---- */
 
-static bool is_complex(vs_tensor tensor)
-{
-    vs_dtype dtype = vs_dtype_base(vs_tensor_dtype(tensor));
-    return dtype == VS_COMPLEX64 || dtype == VS_COMPLEX128;
-}
-
-static vs_dtype real_dtype(vs_dtype dtype)
-{
-    return vs_dtype_base(dtype) == VS_COMPLEX128 ? VS_FLOAT64 : VS_FLOAT32;
-}
-
 vs_tensor vs_abs_with(const vs_unary_args *given)
 {
     VS__ARGUMENTS(vs_unary_args, args, given);
     vs__state *state = vs__enter_call(&args->call);
     if (!state)
         return VS__NO_TENSOR;
-    vs__application abs = {.op = VS__OP_Abs, .name = args->name, .inputs = {args->x}};
-    if (is_complex(args->x)) {
-        abs.op = VS__OP_ComplexAbs;
-        abs.name = args->name && *args->name ? args->name : "Abs";
-        abs.attrs[0] = (vs__named_attr)VS__ATTR_OF_INT("Tout", real_dtype(vs_tensor_dtype(args->x)));
-    }
-    return vs__apply(&state->builder, &abs);
+    return vs__apply_abs(&state->builder, args->name, args->x);
 }
 
 /* What is no tensor is converted on its own, before the op. */

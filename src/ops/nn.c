@@ -41,7 +41,7 @@ vs_tensor vs_bias_add_with(const vs_bias_add_args *given)
     if (!state)
         return VS__NO_TENSOR;
     vs__operands operands = {.name = args->name, .default_name = "BiasAdd", .names = {"input", "bias"},
-                             .tensors = {args->value, args->bias}, .same_dtype = true};
+                             .tensors = {args->value, args->bias}, .same_ref = true};
     vs__application bias_add = {.op = VS__OP_BiasAdd};
     if (!vs__operands_convert(&state->builder, &operands))
         return VS__NO_TENSOR;

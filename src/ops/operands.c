@@ -13,10 +13,15 @@ static bool convert_operand(vs__builder *builder, vs__operands *operands, int i)
 {
     const vs__output *output;
     vs_dtype first = i ? vs_dtype_base(vs_tensor_dtype(operands->tensors[0])) : VS_DTYPE_NONE;
-    /* What has to be a ref no literal is. */
-    vs_dtype dtype = i && operands->same_dtype ? vs_tensor_dtype(operands->tensors[0]) : VS_DTYPE_NONE;
+    vs_dtype dtype = !i ? VS_DTYPE_NONE
+                     : operands->same_ref ? vs_tensor_dtype(operands->tensors[0])
+                     : operands->same_dtype ? first : VS_DTYPE_NONE;
     if (!vs__convert(builder, operands->tensors[i], operands->names[i], dtype, first, false, &output))
         return false;
+    if (dtype > VS_DTYPE_REF && output->dtype != dtype)
+        return vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
+                        "%s is no reference, and %s is one (%s): take the value of that with vs_identity()",
+                        operands->names[1], operands->names[0], vs_dtype_name(dtype));
     operands->tensors[i] = vs__tensor_of(output);
     return true;
 }

@@ -32,6 +32,7 @@ typedef struct vs__operands {
     const char *names[2];      /* what Consts made of literals are called */
     vs_tensor tensors[2];      /* anything; after conversion, outputs */
     bool same_dtype;           /* the second must have the first's dtype; else a literal takes it if it can */
+    bool same_ref;             /* ... and be a reference where the first is one, which no literal is */
     bool has_scope;            /* the name is reserved */
     vs__op_scope scope;
 } vs__operands;

@@ -184,19 +184,23 @@ static bool change_inputs(guard *self, const vs_operation *node, const vs__outpu
     return changed;
 }
 
-/* "n/mul" for variable "n/x" becomes "n/mul_n/x", made unique. */
+/* "n/mul" for variable "n/x" becomes "n/mul_n/x", made unique; a slash that ends the variable's name is left out, as it
+ * would have the name taken as it is. */
 static const vs_operation *make_copy(guard *self, const vs_operation *node, const vs__output *const *inputs,
                                      const vs_operation *const *waits, size_t n_waits)
 {
     char small[512];
-    size_t length = vs__name_format(&node->name, NULL, 0), size = length + strlen(self->name) + 2;
+    size_t length = vs__name_format(&node->name, NULL, 0), added = strlen(self->name);
+    while (added && self->name[added - 1] == '/')
+        added--;
+    size_t size = length + added + 2;
     char *name = size <= sizeof small ? small : vs__allocate(size);
     if (!name) {
         fail_memory(self);
         return NULL;
     }
     vs__name_format(&node->name, name, length + 1);
-    snprintf(name + length, size - length, "_%s", self->name);
+    snprintf(name + length, size - length, "_%.*s", (int)added, self->name);
     const vs_operation *copy = vs__emit_like(self->builder, node, inputs, waits, n_waits, name);
     if (name != small)
         vs__release(name, size);

@@ -40,7 +40,7 @@ static vs_tensor penalty(vs__builder *builder, const vs_regularizer *regularizer
 {
     if (regularizer->kind == VS_REGULARIZER_L2)
         return apply(builder, VS__OP_L2Loss, value, null_tensor, NULL);
-    vs_tensor magnitude = apply(builder, VS__OP_Abs, value, null_tensor, NULL);
+    vs_tensor magnitude = builder->error->code == VS_OK ? vs__apply_abs(builder, NULL, value) : null_tensor;
     return apply(builder, VS__OP_Sum, magnitude,
                  vs_tensor_is_null(magnitude) ? null_tensor : all_axes(builder, magnitude), NULL);
 }

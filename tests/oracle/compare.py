@@ -192,8 +192,9 @@ def _attribute_bits(attribute):
 
 
 def _tensor_bits(tensor):
-    if tensor.dtype == tf.string.as_datatype_enum:  # of which TensorFlow writes one even where the shape has none
-        return tensor.dtype, tensor.tensor_shape.SerializeToString(deterministic=True), list(tensor.string_val)
+    dtype = tf.as_dtype(tensor.dtype)
+    if dtype == tf.string or dtype.is_quantized:  # of which TensorFlow writes one even where the shape has none
+        return tensor.SerializeToString(deterministic=True)
     array = tf.make_ndarray(tensor)
     values = array.tolist() if array.dtype == object else array.tobytes()
     return tensor.dtype, tensor.tensor_shape.SerializeToString(deterministic=True), array.shape, values

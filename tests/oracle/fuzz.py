@@ -125,7 +125,7 @@ def run(arguments, tally):
     for task, result in workers.results(check, ((arguments.varscope, arguments.seed, number) for number in numbers)):
         if result is None:
             tally.crashes += 1
-            print(f"program {arguments.seed}/{task[2]} made TensorFlow abort", flush=True)
+            print(f"program {arguments.seed}/{task[2]} made TensorFlow abort or hang", flush=True)
             continue
         tally.add(result)
         if result.differences:
@@ -174,7 +174,7 @@ def main(argv):
         print("".join(f"unreached: {part}\n" for part in unreached), end="")
         tally.failed += 1
     print(f"seed {arguments.seed}: {tally.programs} programs, {tally.nodes} nodes compared, {tally.ended_early} programs "
-          f"that fail, {tally.left_out} left out, {tally.crashes} made TensorFlow abort, {time.monotonic() - start:.0f} s")
+          f"that fail, {tally.left_out} left out, {tally.crashes} made TensorFlow abort or hang, {time.monotonic() - start:.0f} s")
     print(f"{tally.programs - len(tally.different)} passed, {tally.failed} failed")
     return 1 if tally.failed or not tally.programs else 0
 

@@ -33,7 +33,6 @@ from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable
 
 LEAST_STATEMENTS, MOST_STATEMENTS = 10, 60
 DEEPEST = 6
-LARGEST_SHAPE = 50  # dimensions
 WISH_AFTER = 2  # statements
 
 # Statements and what they are written with, by weight.
@@ -164,7 +163,8 @@ class View:
     def of_dtype_to_evaluate(self, dtype):
         """The same without those whose value the library cannot tell while the graph is built, and TensorFlow can."""
         return [name for name in self.of_dtype(dtype) if is_variable(self.bindings[name])
-                or not (random_ops.is_riddle(self.bindings[name]) or _is_large(self.bindings[name]))]
+                or not (random_ops.is_riddle(self.bindings[name])
+                        or random_ops.is_large(self.bindings[name].shape))]
 
     def of_unknown_rank(self, dtype):
         """The tensors of a dtype of which no shape is known."""
@@ -221,11 +221,6 @@ def _dtype(name):
         return tf.as_dtype(name)
     except TypeError:
         return None
-
-
-def _is_large(tensor):
-    """True of tensors that would be a shape of more dimensions than there can be."""
-    return (tensor.shape.num_elements() or 0) > LARGEST_SHAPE
 
 
 def _is_value(value):
@@ -374,7 +369,9 @@ class Author:
         key = self.values.pick(list(mapping))
         if mistake.startswith("no "):
             return {**statement, what: {name: value for name, value in mapping.items() if name != key}}
-        return {**statement, what: {**mapping, key: self.values.pick(WRONG)}}
+        # Without a shape rule for the op, the outcome must not depend on the shape of what is wrong.
+        wrong = WRONG if what == "attrs" or statement["op"] in random_ops.with_shape_rule() else [None, "$nothing"]
+        return {**statement, what: {**mapping, key: self.values.pick(wrong)}}
 
     def _binding(self, stem):
         """A binding: a new one, or one that is there already."""

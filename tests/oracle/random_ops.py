@@ -18,10 +18,15 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 EVALUATOR = os.path.join(ROOT, "src", "graph", "infer_value.c")
 RULES = os.path.join(ROOT, "src", "graph", "infer_table.c")
 
+# Inputs whose known value makes TensorFlow end the process where it is a scalar.
+NEVER_KNOWN = {("SplitV", "size_splits")}
+
 COMMON = ("float32", "float32", "float32", "int32", "int32", "int64", "float64", "half", "bfloat16", "bool", "string",
           "complex64", "uint8")
 LITERALS = ("int32", "int64", "float32", "bool", "string", *FLOATS)
 MOST_INPUTS = 3
+OF_SHAPES = ("Shape", "ShapeN", "Size", "Rank")  # known where the shape is, whatever the input comes from
+LARGEST_SHAPE = 50  # dimensions
 SIMPLE_ATTRS = ("string", "int", "float", "bool", "type", "shape", "list(string)", "list(int)", "list(float)",
                 "list(bool)", "list(type)", "list(shape)")
 
@@ -68,8 +73,17 @@ def is_riddle(tensor):
             return False
         known = known and operation.type in evaluated() and all(
             entry.dtype in (tf.int32, tf.int64) for entry in (*operation.inputs, *operation.outputs))
-        todo += [entry.op for entry in operation.inputs]
+        if operation.type not in OF_SHAPES:
+            todo += [entry.op for entry in operation.inputs]
     return not known
+
+
+def is_large(shape):
+    """True of the shapes of tensors that would be a shape of more dimensions than there can be."""
+    try:
+        return (tf.TensorShape(shape).num_elements() or 0) > LARGEST_SHAPE
+    except (TypeError, ValueError):
+        return False
 
 
 def dtype_name(enum):
@@ -106,6 +120,8 @@ class Use:
             return [self._operand(self._values.pick(self._allowed(arg.type_list_attr)), False)
                     for _ in range(self._length(arg.type_list_attr))]
         dtype = self._type(arg.type_attr) if arg.type_attr else dtype_name(arg.type)
+        if (self._definition.name, arg.name) in NEVER_KNOWN:
+            return self._operand.placeholder(dtype)
         if not arg.number_attr:
             return self._operand(dtype, arg.is_ref)
         if arg.number_attr not in self._lengths:
@@ -191,15 +207,18 @@ class Operands:
         elif self._shapes_matter and dtype in LITERALS and values.chance(0.6):
             return values.literal(dtype)
         else:
-            form = self._placeholder(dtype)
+            form = self.placeholder(dtype)
         self.dtypes[form] = dtype
         return form
 
-    def _placeholder(self, dtype):
+    def placeholder(self, dtype):
+        """A placeholder of the input's own."""
         name = self._values.view.new_name("p")
         statement = {"call": "placeholder", "dtype": dtype, "as": name}
         if self._shapes_matter and self._values.chance(0.9):
-            statement["shape"] = self._values.shape()
+            shape = self._values.shape()
+            if dtype not in ("int32", "int64") or not is_large(shape):
+                statement["shape"] = shape
         self.before.append(statement)
         return "$" + name
 

@@ -156,6 +156,8 @@ def _check_not_empty(name):
 
 def _constant(value=None, dtype=None, **arguments):
     _check_not_empty(arguments.get("name"))
+    if not is_literal(value):
+        raise invalid("a constant needs a literal as its value")
     return tf1.constant(for_dtype(value, dtype), dtype=dtype, **arguments)
 
 
@@ -190,10 +192,20 @@ def _scope_method(method, key=None):
     return call
 
 
-def _float_attrs(definition, attrs):
-    """The language's strings for NaN and the infinities, in attributes that hold floats."""
-    floats = {attr.name for attr in definition.attr if attr.type in ("float", "list(float)")}
-    return {key: for_dtype(value, tf.float32) if key in floats else value for key, value in attrs.items()}
+def _of_the_language(definition, attrs):
+    """Attributes as TensorFlow has them: strings for NaN and the infinities where they are floats; and where they are
+    dtypes only strings, while TensorFlow takes numbers, too."""
+    kinds = {attr.name: attr.type for attr in definition.attr}
+    made = {}
+    for key, value in attrs.items():
+        if kinds[key] in ("float", "list(float)"):
+            value = for_dtype(value, tf.float32)
+        elif kinds[key] == "type" and isinstance(value, (bool, int, float)):
+            value = object()
+        elif kinds[key] == "list(type)" and isinstance(value, list):
+            value = [object() if isinstance(entry, (bool, int, float)) else entry for entry in value]
+        made[key] = value
+    return made
 
 
 def _any_op(op=None, inputs=None, attrs=None, name=None):
@@ -205,7 +217,7 @@ def _any_op(op=None, inputs=None, attrs=None, name=None):
     _check_op_keys(definition, inputs, attrs)
     _check_op_inputs(definition, inputs)
     _check_op_attrs(attrs)
-    attrs = {**_default_attrs(definition), **_float_attrs(definition, attrs)}
+    attrs = {**_default_attrs(definition), **_of_the_language(definition, attrs)}
     return op_def_library.apply_op(op, name=name, **inputs, **attrs)
 
 

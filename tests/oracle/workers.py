@@ -4,8 +4,10 @@ import contextlib
 import multiprocessing
 import multiprocessing.connection
 import os
+import time
 
 TASKS_OF_A_PROCESS = 400
+SECONDS_OF_A_TASK = 100  # that of a program takes a hundredth of one, to make one small a minute
 
 
 def serve(connection):
@@ -17,7 +19,7 @@ def serve(connection):
 
 
 class Workers:
-    """Processes that have TensorFlow, which takes seconds to load, and which a wrong graph can make abort."""
+    """Processes that have TensorFlow, which takes seconds to load, and which a graph can make abort or wait for ever."""
 
     def __init__(self, count):
         os.environ.setdefault("PYTHONWARNINGS", "ignore")  # of numpy, about numbers that are too large on purpose
@@ -33,21 +35,25 @@ class Workers:
         return {"process": process, "connection": ours, "left": TASKS_OF_A_PROCESS}
 
     def results(self, function, tasks):
-        """(task, result) of each task, as they come; the result is None where the process died."""
+        """(task, result) of each task, as they come; the result is None where the process died, or had to be ended."""
         tasks = iter(tasks)
         while True:
             while self._idle and (task := next(tasks, None)) is not None:
                 worker = self._idle.pop()
+                worker["end"] = time.monotonic() + SECONDS_OF_A_TASK
                 worker["connection"].send((function, task))
                 self._busy[worker["connection"]] = (worker, task)
             if not self._busy:
                 return
-            for connection in multiprocessing.connection.wait(list(self._busy)):
-                yield self._take(*self._busy.pop(connection))
+            ready = multiprocessing.connection.wait(list(self._busy), timeout=1)
+            late = [connection for connection, (worker, _) in self._busy.items()
+                    if connection not in ready and time.monotonic() > worker["end"]]
+            for connection in ready + late:
+                yield self._take(*self._busy.pop(connection), connection in ready)
 
-    def _take(self, worker, task):
+    def _take(self, worker, task, is_ready):
         try:
-            result = worker["connection"].recv()
+            result = worker["connection"].recv() if is_ready else None
         except EOFError:
             result = None
         worker["left"] -= 1
