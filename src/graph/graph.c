@@ -64,6 +64,15 @@ vs_graph *vs_graph_hold(vs_graph *graph)
     return graph;
 }
 
+bool vs__graph_hold_if_alive(vs_graph *graph)
+{
+    size_t count = atomic_load_explicit(&graph->strong, memory_order_relaxed);
+    while (count && !atomic_compare_exchange_weak_explicit(&graph->strong, &count, count + 1, memory_order_relaxed,
+                                                           memory_order_relaxed))
+        continue;
+    return count != 0;
+}
+
 void vs_graph_release(vs_graph *graph)
 {
     /* Release what this thread did in the graph; the last one acquires what all did. */

@@ -61,6 +61,9 @@ struct vs_graph {
 /* As vs_graph_release() of a weak count. */
 void vs__graph_release_weak(vs_graph *graph);
 
+/* A count for a holder of a weak one, if the graph's contents are still there. */
+bool vs__graph_hold_if_alive(vs_graph *graph);
+
 /* Whether the graph's contents are gone. */
 static inline bool vs__graph_is_dead(const vs_graph *graph)
 {

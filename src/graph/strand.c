@@ -1,5 +1,6 @@
 #include "strand.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "schedule.h"
@@ -94,36 +95,53 @@ int vs__place_compare(vs__place a, vs__place b)
     return nested;
 }
 
+void vs__strand_end(vs__strand *strand)
+{
+    const vs__strand *parent = strand->parent;
+    unsigned groups = atomic_load_explicit(&((vs__strand *)(uintptr_t)parent)->groups, memory_order_acquire);
+    VS__SHARED_WRITE(&strand->ended_before);
+    atomic_store_explicit(&strand->ended_before, groups + 1, memory_order_release);
+}
+
+/* Whether a strand had ended before a group of workers was forked from its parent; before now: the group UINT_MAX. */
+static bool had_ended(const vs__strand *strand, unsigned group)
+{
+    unsigned before = atomic_load_explicit(&((vs__strand *)(uintptr_t)strand)->ended_before, memory_order_acquire);
+    return before && before <= group;
+}
+
 /* A moment on its way up to where it meets another one. */
 typedef struct climber {
     const vs__strand *at;
     uint64_t place;
-    const vs__strand *worker; /* that it has just come out of; NULL: it is in the strand itself */
+    const vs__strand *from; /* the strand that it has just come out of; NULL: it is in `at` itself */
 } climber;
 
-static climber step(climber from)
+static climber step(climber climbing)
 {
-    const vs__strand *strand = from.at;
-    return (climber){strand->parent, strand->place, strand->group ? strand : NULL};
+    const vs__strand *strand = climbing.at;
+    return (climber){strand->parent, strand->place, strand};
+}
+
+static bool is_worker(const vs__strand *strand)
+{
+    return strand && strand->group;
 }
 
 bool vs__strand_is_concurrent(vs__place before, const vs__strand *now)
 {
     climber a = {before.strand, before.at, NULL}, b = {now, now->total, NULL};
     while (a.at != b.at) {
-        bool a_is_deeper = a.at->depth >= b.at->depth;
-        if (a_is_deeper)
+        if (a.at->depth >= b.at->depth)
             a = step(a);
         else
             b = step(b);
     }
-    if (!a.at->parent) /* of contexts that have nothing to do with each other */
-        return true;
-    if (a.worker && b.worker && a.worker->group == b.worker->group)
-        return true;
-    if (a.worker)
-        return !atomic_load_explicit(&((vs__strand *)(uintptr_t)a.worker)->ended, memory_order_acquire);
-    return b.worker && a.place > b.place;
+    if (!a.at->parent) /* two contexts, or one that has its strand to itself */
+        return a.from != b.from && !(a.from && had_ended(a.from, UINT_MAX));
+    if (is_worker(a.from))
+        return is_worker(b.from) ? !had_ended(a.from, b.from->group) : !had_ended(a.from, UINT_MAX);
+    return is_worker(b.from) && a.place > b.place;
 }
 
 /* ---- strands of variables ---- */

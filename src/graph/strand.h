@@ -74,9 +74,9 @@ struct vs__strand {
     bool movable;             /* it is a variable's, or lies in one's */
     bool in_fork;             /* it is a forked worker's, or lies in one's */
     bool has_forked;          /* workers have places in it; the writer's own, as the next one */
-    uint32_t groups;          /* of workers in it, so far */
-    uint32_t group;           /* of a worker: which one among the parent's; else 0 */
-    atomic_bool ended;        /* of a worker: it will not be entered any more */
+    atomic_uint groups;       /* of workers in it, so far; changed by the writer alone */
+    uint32_t group;           /* of a worker: which one among the parent's, from 1; else 0 */
+    atomic_uint ended_before; /* it will not be written to any more, since before that group of the parent; 0: it may be */
     atomic_uint live;         /* workers in it that have not ended */
     const struct vs__scope *own;      /* the name scope that a worker, or a variable, has to itself; NULL: none */
     const struct vs__scope *own_seen; /* a name scope that was found to lie there; the writer's own */
@@ -116,9 +116,15 @@ static inline vs__place vs__strand_now(const vs__strand *strand)
 /* Less than, equal to, greater than 0: a before b, the same moment, a after b. Of movable strands: order_lock held. */
 int vs__place_compare(vs__place a, vs__place b);
 
+/* Nothing will be written to a strand below the root any more. Any thread; what the writer did comes before. */
+void vs__strand_end(vs__strand *strand);
+
 /*
- * Whether what was done at a moment may, in another schedule, come after what is now done at the end of a strand: both
- * lie in workers of one fork, or one in a worker that has not ended when the other, in its parent, goes on.
+ * Whether what was done at a moment may, in another schedule, come after what is now done at the end of a strand. Look at
+ * the two strands in which both lie where their ways up meet: workers of one fork are concurrent, and so are workers of
+ * two forks when the first had not ended at the second fork. A worker is concurrent with its parent as long as it has
+ * not ended, and with what the parent did after the fork. So are the strands of two contexts, unless the first has ended.
+ * Whoever waits for workers, or for a thread, lets them end before it goes on: hence the order is that of all schedules.
  */
 bool vs__strand_is_concurrent(vs__place before, const vs__strand *now);
 

@@ -154,7 +154,7 @@ void vs_capture_release(vs_capture *capture)
         return;
     if (capture->strand) {
         vs__strand *parent = (vs__strand *)(uintptr_t)capture->strand->parent; /* in the graph, which is still held */
-        atomic_store_explicit(&capture->strand->ended, true, memory_order_release);
+        vs__strand_end(capture->strand);
         VS__SHARED_WRITE(&parent->live);
         atomic_fetch_sub_explicit(&parent->live, 1, memory_order_release);
     }

@@ -195,6 +195,11 @@ void vs__position_restore(vs__state *state, const vs__position *position)
 
 static void free_state(vs__state *state)
 {
+    vs_graph *graph = state->builder.graph;
+    if (vs__graph_hold_if_alive(graph)) {
+        vs__strand_end(state->builder.strand); /* its own: no frame is open */
+        vs_graph_release(graph);
+    }
     vs__counters_free(&state->own_counters);
     vs__graph_release_weak(state->builder.graph);
     vs__release(state, sizeof *state);

@@ -89,7 +89,7 @@ static vs_capture **fork_workers(size_t n, bool empty, const char *name, const v
         vs__fail_memory(state->builder.error, call);
         return NULL;
     }
-    uint32_t group = ++state->builder.strand->groups;
+    uint32_t group = atomic_fetch_add_explicit(&state->builder.strand->groups, 1, memory_order_acq_rel) + 1;
     for (size_t i = 0; i < n; i++) {
         workers[i] = empty ? new_empty(state) : new_forked(state, name, i);
         if (!workers[i] || !vs__capture_place_in(state, workers[i], !empty, group) ||

@@ -242,8 +242,7 @@ vs_variable *vs__get_partitioned(const vs__request *of)
         !vs__partitioner_call(of->state, &args->partitioner, args->name, shape, args->dtype, partitions))
         return NULL;
     vs__store_entry *entry = NULL;
-    bool may_create = args->reuse == VS_REUSE_FALSE || (args->reuse == VS_AUTO_REUSE && !args->strict);
-    switch (vs__store_claim(of->state, args->name, of->length, may_create, &found, &entry)) {
+    switch (vs__get_claim(of, &found, &entry)) {
     case VS__CLAIM_FOUND:
         return vs__get_found_partitioned(of, found, shape, partitions);
     case VS__CLAIM_MINE:

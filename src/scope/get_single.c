@@ -1,6 +1,7 @@
 /* Single variables: found as they are, or created under a claim (_get_single_variable of variable_scope.py). */
 #include "creator.h"
 #include "get_variable.h"
+#include "schedule.h"
 #include "shared.h"
 
 #include <stdio.h>
@@ -55,11 +56,23 @@ static const char *hint_for(const vs__request *of, char *buffer, size_t size)
     return buffer;
 }
 
+vs__claim vs__get_claim(const vs__request *of, vs_variable **found, vs__store_entry **entry)
+{
+    const vs_get_variable_args *args = of->args;
+    bool may_create = args->reuse == VS_REUSE_FALSE || (args->reuse == VS_AUTO_REUSE && !args->strict);
+    vs__claim claim = vs__store_claim(of->state, args->name, of->length, may_create, found, entry);
+    if (claim != VS__CLAIM_ABSENT || !vs__shared_minds_miss(of))
+        return claim;
+    VS__YIELD();
+    if (!vs__shared_missed(of))
+        return VS__CLAIM_FAILED;
+    VS__YIELD();
+    return vs__store_claim(of->state, args->name, of->length, may_create, found, entry);
+}
+
 bool vs__get_not_found(const vs__request *of)
 {
     char hint[512];
-    if (!vs__shared_missed(of))
-        return false;
     return vs__fail(of->error, VS_NOT_FOUND, of->call, "variable %s does not exist, %s%s", of->args->name,
                     of->args->reuse == VS_REUSE_TRUE
                         ? "and reuse is on: make it first with get_variable, or set reuse to auto"
@@ -200,8 +213,7 @@ vs_variable *vs__get_single(const vs__request *of, const vs__slice *slice)
         vs__get_fail(of, VS_INVALID_ARGUMENT, "has a value as its initializer, which decides the shape: leave shape out");
         return NULL;
     }
-    bool may_create = args->reuse == VS_REUSE_FALSE || (args->reuse == VS_AUTO_REUSE && !args->strict);
-    switch (vs__store_claim(of->state, args->name, of->length, may_create, &found, &entry)) {
+    switch (vs__get_claim(of, &found, &entry)) {
     case VS__CLAIM_FOUND:
         return found_single(of, found);
     case VS__CLAIM_MINE:

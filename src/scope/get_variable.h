@@ -24,6 +24,9 @@ bool vs__get_fail(const vs__request *of, vs_status code, const char *message);
 bool vs__get_already_exists(const vs__request *of, const vs_variable *found);
 bool vs__get_not_found(const vs__request *of);
 
+/* vs__store_claim() of what is asked for; what a forked worker misses is noted (shared.h). */
+vs__claim vs__get_claim(const vs__request *of, vs_variable **found, vs__store_entry **entry);
+
 /* Whether a found variable has the shape (absent: any) and dtype that were asked for. */
 bool vs__get_same_kind(const vs__request *of, const vs_variable *found, vs_shape shape, vs_dtype dtype);
 

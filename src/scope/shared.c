@@ -305,7 +305,7 @@ static vs__shared *new_shared(const vs__request *of, bool is_slice)
         vs__fail_memory(of->error, of->call);
         return NULL;
     }
-    *shared = (vs__shared){.shape_kind = of->args->shape.kind};
+    *shared = (vs__shared){.shape_kind = of->args->shape.kind, .is_exclusive = of->args->reuse == VS_REUSE_FALSE};
     if (is_slice)
         return shared;
     shared->shape = vs__intern_shape(builder, of->args->shape, &failed);
@@ -355,15 +355,24 @@ void vs__shared_end(const vs__request *of, const vs__shared_creation *creation, 
 
 /* ---- what is found ---- */
 
+/* The mode of reuse, where what comes of it depends on whether the variable is there; NULL: it does not. */
+static const char *reuse_that_matters(const vs_get_variable_args *args)
+{
+    if (args->reuse == VS_REUSE_FALSE)
+        return "off";
+    return args->reuse == VS_REUSE_TRUE ? "true" : args->strict ? "auto, strictly" : NULL;
+}
+
 /* The conflict of a request with a variable that is there, if it has one. false: it has none. */
 static bool find_conflict(const vs__request *of, const vs__shared *shared, vs_fork_conflict_kind *kind,
                           const char **setting)
 {
-    if (of->args->reuse == VS_REUSE_FALSE) {
-        *kind = VS_CONFLICT_REUSE;
+    *kind = VS_CONFLICT_REUSE;
+    *setting = reuse_that_matters(of->args);
+    if (!*setting && shared->is_exclusive && shared->asked)
         *setting = "off";
+    if (*setting)
         return true;
-    }
     vs__asked asked = asked_of(of);
     *kind = VS_CONFLICT_SETTING;
     *setting = !shared->asked                              ? "partitioner"
@@ -396,19 +405,23 @@ bool vs__shared_ask(const vs__request *of, const vs__shared *shared)
     return asked || vs__fail_memory(of->error, of->call);
 }
 
+bool vs__shared_minds_miss(const vs__request *of)
+{
+    return is_shared(of->state->builder.strand);
+}
+
 bool vs__shared_missed(const vs__request *of)
 {
     vs__builder *builder = &of->state->builder;
     vs_graph *graph = builder->graph;
-    if (!is_shared(builder->strand) ||
-        atomic_fetch_add_explicit(&graph->num_misses, 1, memory_order_relaxed) >= MOST_MISSES)
+    if (atomic_fetch_add_explicit(&graph->num_misses, 1, memory_order_relaxed) >= MOST_MISSES)
         return true;
     vs__miss *miss = vs__arena_allocate(&builder->arena, sizeof *miss);
     const char *key = miss ? vs__keep_string(builder, of->args->name) : NULL;
     if (!key)
         return vs__fail_memory(of->error, of->call);
     *miss = (vs__miss){.place = vs__strand_now(builder->strand), .key = key};
-    miss->reuse = of->args->reuse == VS_REUSE_TRUE ? "true" : "auto, strictly";
+    miss->reuse = reuse_that_matters(of->args);
     VS__SHARED_WRITE(&graph->misses);
     miss->next = atomic_load_explicit(&graph->misses, memory_order_relaxed);
     while (!atomic_compare_exchange_weak_explicit(&graph->misses, &miss->next, miss, memory_order_release,

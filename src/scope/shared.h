@@ -22,6 +22,7 @@ typedef struct vs__shared {
     const vs__asked *asked; /* NULL: a slice of a partitioned variable */
     const vs__blob *shape;  /* that was asked for; NULL: none, or of unknown rank */
     uint32_t shape_kind;
+    bool is_exclusive;      /* asked for with reuse off: had it been there, that had failed */
 } vs__shared;
 
 /* A creation that is on its way. */
@@ -59,7 +60,16 @@ static inline bool vs__shared_found(const vs__request *of, const vs_variable *va
     return !shared || vs__shared_ask(of, shared);
 }
 
-/* Note that a request did not find a variable: a worker may yet make it. false: error set. */
+/* Whether it matters that a request does not find a variable: a worker may yet make it. */
+bool vs__shared_minds_miss(const vs__request *of);
+
+/*
+ * Note that a request did not find a variable. false: error set.
+ *
+ * Whoever makes it later finds the note, if the caller looks for the variable once more after this: the note is pushed
+ * before that look, and the maker reads the notes after its claim. Both look and claim are under the store's lock, so
+ * either the look comes first, and with it the note, or it sees the claim, and the request misses nothing.
+ */
 bool vs__shared_missed(const vs__request *of);
 
 #endif

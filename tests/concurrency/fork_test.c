@@ -536,3 +536,53 @@ Test(fork, is_exported_whole_while_it_is_built)
         vs_graph_release(read_graph);
     }
 }
+
+/* ---- threads that fork one after another ---- */
+
+typedef struct forking {
+    vs_graph *graph;
+    vs_initializer initializer;
+} forking;
+
+/* Fork a worker that makes, or finds, a variable in its own way. */
+static void *fork_one(void *argument)
+{
+    forking *self = argument;
+    vs_error error;
+    VS_TRY(&error)
+        VS_WITH_GRAPH(self->graph) {
+            vs_capture **workers = vs_fork(1, "t");
+            VS_WITH_CAPTURE(workers[0])
+                vs_get_variable("w", .shape = VS_SHAPE(2), .reuse = VS_AUTO_REUSE, .initializer = self->initializer);
+            vs_captures_release(workers);
+        }
+    cr_assert(error.code == VS_OK, "%s", error.message);
+    return NULL;
+}
+
+Test(fork, of_a_thread_that_was_joined_is_not_compared)
+{
+    vs_graph *graph = vs_graph_new();
+    forking ones = {graph, vs_ones_initializer()}, zeros = {graph, vs_zeros_initializer()};
+    pthread_t thread;
+    VS_WITH_GRAPH(graph)
+        vs_no_op("before");
+    pthread_create(&thread, NULL, fork_one, &ones);
+    pthread_join(thread, NULL);
+    fork_one(&zeros);
+    cr_assert(vs_graph_num_fork_conflicts(graph) == 0);
+    vs_graph_release(graph);
+}
+
+Test(fork, of_a_context_that_is_still_there_is_compared)
+{
+    vs_graph *graph = vs_graph_new();
+    forking ones = {graph, vs_ones_initializer()}, zeros = {graph, vs_zeros_initializer()};
+    vs_context *context = vs_context_new(), *own = vs_context_make_current(context);
+    fork_one(&ones);
+    vs_context_make_current(own);
+    fork_one(&zeros);
+    cr_assert(vs_graph_num_fork_conflicts(graph) == 1);
+    vs_context_free(context);
+    vs_graph_release(graph);
+}

@@ -156,6 +156,10 @@ static bytes build_all(const plan *of, uint64_t seed, bool scheduled, uint64_t *
             vs_error_raise(&workers[i].error);
         }
     }
+    if (vs_graph_num_fork_conflicts(graph)) {
+        fprintf(stderr, "schedule %llu: a conflict of workers that keep the rule\n", (unsigned long long)seed);
+        exit(1);
+    }
     if (!error.code)
         vs_graph_export(graph, VS_FORMAT_META_GRAPH_DEF, bytes_write, &out, &error);
     if (error.code) {

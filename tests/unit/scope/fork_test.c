@@ -339,6 +339,39 @@ ForkTest(finds_reuse_that_depends_on_who_comes_first)
                 "setting g/part_0 partitioner");
 }
 
+ForkTest(finds_such_reuse_in_either_order)
+{
+    vs_error error;
+    GET_TWICE(vs_get_variable("a", .shape = VS_SHAPE(2)), GET("a", .dtype = VS_FLOAT32));
+    GET_TWICE(GET("b", .dtype = VS_FLOAT32), vs_get_variable("b", .reuse = VS_REUSE_TRUE));
+    GET_TWICE(GET("c", .dtype = VS_FLOAT32), GET("c", .strict = true));
+    GET_TWICE(GET("d", .partitioner = vs_fixed_size_partitioner(2)),
+              vs_get_variable("d", .reuse = VS_REUSE_TRUE, .shape = VS_SHAPE(2), .partitioner = vs_fixed_size_partitioner(2)));
+    GET_TWICE(GET("e", .dtype = VS_FLOAT32), GET("e", .dtype = VS_FLOAT32));
+    GET_TWICE(GET("f", .dtype = VS_FLOAT32), VS_TRY(&error) vs_get_variable("f", .shape = VS_SHAPE(2)));
+    cr_assert(error.code == VS_ALREADY_EXISTS);
+    assert_text(conflicts(), "reuse a off; reuse b true; reuse c auto, strictly; reuse d true; reuse f off");
+}
+
+ForkTest(compares_workers_of_forks_that_overlap)
+{
+    vs_capture **first = vs_fork(2, "t"), **second = vs_fork(1, "t");
+    VS_WITH_CAPTURE(first[0]) {
+        GET("overlapping", .initializer = vs_ones_initializer());
+        GET("over", .initializer = vs_ones_initializer());
+    }
+    vs_captures_release(first); /* after the second fork */
+    VS_WITH_CAPTURE(second[0])
+        GET("overlapping", .initializer = vs_zeros_initializer());
+    vs_captures_release(second);
+    vs_capture **third = vs_fork(1, "t");
+    VS_WITH_CAPTURE(third[0])
+        GET("over", .initializer = vs_zeros_initializer());
+    vs_captures_release(third);
+    assert_ok();
+    assert_text(conflicts(), "setting overlapping initializer");
+}
+
 /* Build a node in each of two workers. */
 #define BUILD_TWICE(name, first_op, second_op)                                                               \
     do {                                                                                                     \
