@@ -191,21 +191,35 @@ static bool check_value(vs__builder *builder, const vs__op_def *def, const vs__a
     return true;
 }
 
-/* Make a default readable for inference: the numbers and the strings; it is written from its own bytes. */
-static void read_default(const vs__attr_def *attr, vs__attr_value *value)
+/* Make an AttrValue readable for inference: the numbers and the strings; it is written from its own bytes. */
+static void read_value(const vs__attr_def *attr, const uint8_t *bytes, size_t size, vs__attr_value *value)
 {
-    if (attr->is_list)
+    vs__wire_reader reader = vs__wire_read(bytes, size);
+    if (attr->is_list || !vs__wire_next(&reader))
         return;
     if (attr->kind == VS__ATTR_INT || attr->kind == VS__ATTR_BOOL || attr->kind == VS__ATTR_TYPE) {
-        value->integer = vs__attr_default_int(attr);
+        value->integer = (int64_t)reader.value;
     } else if (attr->kind == VS__ATTR_STRING) {
-        size_t size;
-        const uint8_t *bytes = vs__attr_default(attr, &size);
-        vs__wire_reader reader = vs__wire_read(bytes, size);
-        if (vs__wire_next(&reader)) {
-            value->data = reader.data;
-            value->count = reader.size;
-        }
+        value->data = reader.data;
+        value->count = reader.size;
+    }
+}
+
+static void read_default(const vs__attr_def *attr, vs__attr_value *value)
+{
+    size_t size;
+    const uint8_t *bytes = vs__attr_default(attr, &size);
+    read_value(attr, bytes, size, value);
+}
+
+void vs__attrs_read_like(const vs__op_def *def, const vs_operation *like, vs__attr_value *values)
+{
+    size_t size;
+    for (unsigned i = 0; i < def->n_attrs; i++) {
+        const vs__attr_def *attr = vs__op_attr(def, i);
+        const uint8_t *bytes = vs__node_attr(like, vs__attr_name(attr), &size);
+        if (bytes)
+            read_value(attr, bytes, size, &values[i]);
     }
 }
 

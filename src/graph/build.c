@@ -257,9 +257,13 @@ static bool single_input(building *op, const vs__arg_def *arg, const vs__arg_val
     wanted_dtype(op, arg, &dtype, &preferred);
     vs_tensor tensor = value->tensors[0];
     const vs__output *output;
-    return try_conversion(op, arg, tensor, dtype, &preferred) &&
-           vs__convert(op->builder, tensor, vs__arg_name(arg), dtype, preferred, arg->is_ref, &output) &&
-           add_input(op, arg, output) && bind_type(op, arg, vs_dtype_base((vs_dtype)output->dtype));
+    if (!try_conversion(op, arg, tensor, dtype, &preferred) ||
+        !vs__convert(op->builder, tensor, vs__arg_name(arg), dtype, preferred, arg->is_ref, &output)) {
+        if (tensor.kind == VS__TENSOR_LIST && !vs__list_is_mixed(tensor))
+            leave_converted(op, arg, &tensor, 1, "Const"); /* to say which dtype it would have */
+        return false;
+    }
+    return add_input(op, arg, output) && bind_type(op, arg, vs_dtype_base((vs_dtype)output->dtype));
 }
 
 /* The dtype of a list of one type: of its attribute, or else of its first tensor. */
@@ -426,7 +430,7 @@ static const vs_operation *emit(building *op, vs__op_scope *scope, const vs__blo
     const char *name = op->request->name;
     bool given = name && *name;
     vs__inference inference = {op->builder, op->def, op->inputs, op->n_inputs, op->attrs,
-                               op->plan ? op->attrs : NULL, shapes, n_outputs};
+                               op->plan ? op->attrs : NULL, NULL, shapes, n_outputs};
     if (!vs__infer_shapes(&inference) || (!attrs && !(attrs = vs__attrs_intern(op->builder, op->def, op->attrs))))
         return NULL;
     if (!op->plan && !vs__plan_keep(&op->builder->plans, &op->builder->arena, &op->key, attrs, dtypes, n_outputs)) {

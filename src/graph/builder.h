@@ -190,6 +190,9 @@ const vs__blob *vs__attrs_intern(vs__builder *builder, const vs__op_def *def, co
 /* Make the defaults of what is not set readable for shape inference. */
 void vs__attrs_read_defaults(const vs__op_def *def, vs__attr_value *values);
 
+/* Make the numbers and strings of a node's attributes readable for shape inference of another node like it. */
+void vs__attrs_read_like(const vs__op_def *def, const vs_operation *like, vs__attr_value *values);
+
 /* Fill in what is not set: from the default, or error set. Checks what is set against what the op allows. */
 bool vs__attrs_complete(vs__builder *builder, const vs__op_def *def, vs__attr_value *values);
 

@@ -57,6 +57,8 @@ static const vs__output *constant(vs__builder *builder, vs_tensor literal, vs_dt
         dtype = vs_shape_num_elements(whole) == 0 ? VS_FLOAT32 : vs__values_dtype(&values);
     if (!check_literal(builder, &values, dtype, whole, cast))
         return NULL;
+    if (!cast && vs__dtype_is_quantized(dtype) && vs_shape_num_elements(whole) == 0)
+        values.count = 0;
     uint8_t local[512];
     vs__bytes proto = vs__bytes_on(local, sizeof local);
     vs__tensor_proto_write(&proto, &values, dtype, whole);
@@ -111,13 +113,37 @@ static bool check_dtype(vs__builder *builder, vs_dtype found, vs_dtype asked, co
                     vs_dtype_name(vs_dtype_base(found)), vs_dtype_name(vs_dtype_base(asked)));
 }
 
+/* A value that is to be a reference has to be one already; a literal, which cannot, becomes a Const before it fails. */
+static bool check_reference(vs__builder *builder, vs_tensor tensor, vs_dtype dtype, const char *name)
+{
+    bool is_reference = tensor.kind == VS__TENSOR_OUTPUT && vs_tensor_dtype(tensor) == dtype;
+    return is_reference || (tensor.kind != VS__TENSOR_OUTPUT && tensor.kind != VS__TENSOR_VARIABLE) ||
+           vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
+                    "%s is no reference, and has to be one of dtype %s: ask for the dtype without _ref, or take "
+                    "vs_identity() of what gave the reference", name, vs_dtype_name(dtype));
+}
+
+/* As the dtype that is preferred. NULL: it does not fit, or has a name that a node has already, and no error is set. */
+static const vs__output *constant_as(vs__builder *builder, vs_tensor literal, const char *name, vs_dtype preferred)
+{
+    vs__values values;
+    if (!vs__values_of(literal, &values) || !vs__values_fit(&values, preferred))
+        return NULL;
+    vs_error tried = {.code = VS_OK}, *error = builder->error;
+    builder->error = &tried;
+    const vs__output *made = vs__constant(builder, literal, preferred, (vs_shape){VS_SHAPE_ABSENT, 0, NULL}, name, NULL);
+    builder->error = error;
+    if (tried.code != VS_OK && tried.code != VS_INVALID_ARGUMENT)
+        *error = tried;
+    return made;
+}
+
 static bool convert_literal(vs__builder *builder, vs_tensor literal, const char *name, vs_dtype dtype,
                             vs_dtype preferred, const vs__output **out)
 {
-    vs__values values;
-    if (dtype == VS_DTYPE_NONE && preferred != VS_DTYPE_NONE && vs__values_of(literal, &values) &&
-        vs__values_fit(&values, preferred))
-        dtype = preferred;
+    *out = dtype == VS_DTYPE_NONE && preferred != VS_DTYPE_NONE ? constant_as(builder, literal, name, preferred) : NULL;
+    if (*out || builder->error->code != VS_OK)
+        return *out;
     *out = vs__constant(builder, literal, dtype, (vs_shape){VS_SHAPE_ABSENT, 0, NULL}, name, NULL);
     if (!*out || dtype <= VS_DTYPE_REF)
         return *out != NULL;
@@ -129,6 +155,8 @@ bool vs__convert(vs__builder *builder, vs_tensor tensor, const char *name, vs_dt
                  bool as_ref, const vs__output **out)
 {
     if (!vs__tensor_check(builder, tensor, name))
+        return false;
+    if (dtype > VS_DTYPE_REF && !as_ref && !check_reference(builder, tensor, dtype, name))
         return false;
     switch (tensor.kind) {
     case VS__TENSOR_OUTPUT:

@@ -4,6 +4,7 @@
 
 #include "builder.h"
 #include "explain.h"
+#include "infer.h"
 #include "shared_names.h"
 #include "wire.h"
 
@@ -425,6 +426,29 @@ static vs_operation *lay_out_like(vs__builder *builder, const vs_operation *like
     return node;
 }
 
+/* The shapes of a copy's outputs, of whose inputs more may be known than of the original's. false: error set. */
+static bool infer_like(vs__builder *builder, const vs_operation *like, const vs__output *const *inputs, vs_operation *node)
+{
+    enum { FEW = 16 };
+    const vs__blob *few[FEW] = {NULL}, **shapes = few;
+    vs__attr_value attrs[VS__MOST_ATTRS] = {{.is_set = false}};
+    if (like->n_outputs > FEW && !(shapes = vs__arena_allocate(&builder->arena, like->n_outputs * sizeof *shapes)))
+        return vs__fail_memory(builder->error, builder->call);
+    memset(shapes, 0, like->n_outputs * sizeof *shapes);
+    vs__inference inference = {builder, vs__node_def(like), inputs, like->n_inputs, attrs, attrs, like, shapes,
+                               like->n_outputs};
+    for (unsigned i = 0; i < inference.def->n_attrs; i++)
+        if (vs__op_attr(inference.def, i)->kind == VS__ATTR_SHAPE)
+            return true; /* what it says, it says of the copy, too */
+    if (!vs__infer_has_rule(inference.def))
+        return true;
+    if (!vs__infer_shapes(&inference))
+        return false;
+    for (uint32_t i = 0; i < like->n_outputs; i++)
+        ((vs__output *)(uintptr_t)vs__node_output(node, i))->shape = shapes[i];
+    return true;
+}
+
 /* A node whose device functions say. */
 static const vs_operation *emit_by_functions(vs__builder *builder, const vs__node_parts *parts)
 {
@@ -460,6 +484,11 @@ const vs_operation *vs__emit_like(vs__builder *builder, const vs_operation *like
     vs_operation *node = lay_out_like(builder, like, inputs, waits, n_waits);
     if (!node)
         return NULL;
+    if (!infer_like(builder, like, inputs, node)) {
+        vs__op_scope used; /* a call that fails uses its name up */
+        vs__op_scope_open(builder, name, name, &used);
+        return NULL;
+    }
     if (!make_room(builder)) {
         vs__fail_memory(builder->error, builder->call);
         return NULL;

@@ -81,6 +81,10 @@ static void fill_attrs(vs__inference *op)
 {
     vs__attr_value *attrs = op->unfilled;
     op->unfilled = NULL;
+    if (op->like) {
+        vs__attrs_read_like(op->def, op->like, attrs);
+        return;
+    }
     for (unsigned i = 0; i < op->def->n_inputs; i++) {
         int type = vs__op_input(op->def, i)->type_attr;
         if (type >= 0)
@@ -127,10 +131,9 @@ bool vs__attr_is(const vs__inference *op, const char *name, const char *value)
 }
 
 /* The ints of an AttrValue { list { i } }. */
-static size_t default_ints(const vs__attr_def *attr, int64_t *out, size_t capacity)
+static size_t read_ints(const uint8_t *bytes, size_t size, int64_t *out, size_t capacity)
 {
-    size_t size, count = 0;
-    const uint8_t *bytes = vs__attr_default(attr, &size);
+    size_t count = 0;
     vs__wire_reader outer = vs__wire_read(bytes, size);
     while (vs__wire_next(&outer)) {
         vs__wire_reader list = vs__wire_read(outer.data, outer.field == 1 ? outer.size : 0);
@@ -151,8 +154,12 @@ size_t vs__attr_ints(const vs__inference *op, const char *name, int64_t *out, si
     const vs__attr_def *attr = attr_def(op, name, &value);
     if (!attr)
         return 0;
-    if (!value->is_set)
-        return attr->has_default ? default_ints(attr, out, capacity) : 0;
+    if (!value->is_set) {
+        size_t size = 0;
+        const uint8_t *bytes = op->like           ? vs__node_attr(op->like, name, &size)
+                               : attr->has_default ? vs__attr_default(attr, &size) : NULL;
+        return bytes ? read_ints(bytes, size, out, capacity) : 0;
+    }
     size_t fitting = value->count < capacity ? value->count : capacity;
     if (fitting)
         memcpy(out, value->data, fitting * sizeof *out);

@@ -11,6 +11,7 @@ typedef struct vs__inference {
     size_t n_inputs;
     const vs__attr_value *attrs;
     vs__attr_value *unfilled; /* attrs, while they lack what the types of inputs and the defaults say; NULL: all is there */
+    const vs_operation *like; /* a node whose attributes count instead of the defaults; NULL: none */
     const vs__blob **shapes; /* out: for each output; NULL (unknown rank) at the start */
     size_t n_outputs;
 } vs__inference;

@@ -359,7 +359,7 @@ static bool eval_reduce(vs__workspace *work, const vs__output *output, vs__value
         !eval_input(work, output, 1, &axes))
         return false;
     for (size_t i = 0; i < axes.count; i++) {
-        if (!axis_of(axes.at[i], x.shape.rank, &axis))
+        if (!axis_of(axes.at[i], x.shape.rank, &axis) || reduced[axis]) /* the kernel refuses an axis given twice */
             return false;
         reduced[axis] = true;
     }

@@ -331,8 +331,10 @@ static bool put_tensors(conversion *c, const vs__value *list, vs_tensor **at)
                 return false;
             continue;
         }
-        if (c->argument->takes != VS__TAKES_TENSORS && item.kind <= VS__VALUE_STRING)
+        if (c->argument->takes != VS__TAKES_TENSORS && (item.kind <= VS__VALUE_STRING || is_list(&item)))
             return wrong(c, "a list of operations, tensors and variables");
+        if (c->argument->takes == VS__TAKES_TENSORS && item.kind == VS__VALUE_OPERATION)
+            return wrong(c, "a list of tensors, variables and literals");
         if (!vs__program_node(c->runner, &item, (*at)++))
             return false;
     }

@@ -146,8 +146,9 @@ static vs_tensor shape_as_vector(const vs_call *call, const vs__value *shape)
                                        .name = "shape_as_tensor"};
         return vs_constant_with(&args);
     }
-    vs_tensor tensor =
-        shape->kind == VS__VALUE_TENSOR ? shape->of.tensor : vs_variable_as_tensor(shape->of.variable);
+    vs_tensor tensor = shape->kind == VS__VALUE_TENSOR ? shape->of.tensor : vs_value(shape->of.variable);
+    if (tensor.kind == VS__TENSOR_VARIABLE)
+        tensor = vs_variable_as_tensor(tensor.of.pointer); /* read before the element is made */
     if (vs_tensor_is_null(tensor) || vs_tensor_shape(tensor).rank > 0)
         return tensor;
     const vs_op_input inputs[] = {

@@ -50,14 +50,15 @@ static vs_operation *initialize_collection(const char *key)
     size_t n = 0;
     vs_variable **variables = vs__allocate((items.count + 1) * sizeof *variables);
     for (size_t i = 0; variables && i < items.count; i++)
-        if (items.items[i].kind == VS_ITEM_VARIABLE)
+        if (items.items[i].kind == VS_ITEM_VARIABLE && !vs_variable_num_slices(items.items[i].of.variable))
             variables[n++] = items.items[i].of.variable;
     vs_operation *group = NULL;
     if (!variables)
         vs__fail_memory(vs__pending_error(), NULL);
     else if (n < items.count)
         vs__fail(vs__pending_error(), VS_INVALID_ARGUMENT, NULL,
-                 "collection %s holds something else than variables, which nothing initializes", key);
+                 "collection %s holds what nothing initializes: something else than variables, or a partitioned one, "
+                 "whose slices belong there", key);
     else
         group = vs_variables_initializer(variables, n, NULL);
     vs__release(variables, (items.count + 1) * sizeof *variables);

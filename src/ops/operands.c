@@ -18,10 +18,6 @@ static bool convert_operand(vs__builder *builder, vs__operands *operands, int i)
                      : operands->same_dtype ? first : VS_DTYPE_NONE;
     if (!vs__convert(builder, operands->tensors[i], operands->names[i], dtype, first, false, &output))
         return false;
-    if (dtype > VS_DTYPE_REF && output->dtype != dtype)
-        return vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
-                        "%s is no reference, and %s is one (%s): take the value of that with vs_identity()",
-                        operands->names[1], operands->names[0], vs_dtype_name(dtype));
     operands->tensors[i] = vs__tensor_of(output);
     return true;
 }

@@ -8,9 +8,10 @@ static const int64_t *seed_of(const vs_seed *seed)
     return seed->is_set ? &seed->value : NULL;
 }
 
+/* A reference, which no random value is, is found out on the way. */
 static vs_dtype dtype_of(vs_dtype dtype)
 {
-    return dtype == VS_DTYPE_NONE ? VS_FLOAT32 : vs_dtype_base(dtype);
+    return dtype == VS_DTYPE_NONE ? VS_FLOAT32 : dtype;
 }
 
 vs_tensor vs_random_normal_with(const vs_random_normal_args *given)

@@ -14,7 +14,6 @@ status is 1 when a program differs.
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -29,15 +28,11 @@ from tensorflow.python.framework import ops
 
 TIMEOUT_SECONDS = 120
 
-# The conditional that TensorFlow makes around an initial value which reads a variable, and the library does not.
-GUARD = re.compile(r"(^|/)cond(_\d+)?/(Switch|Merge)(_\d+)?$")
-
 
 class Run:
     """What one side made of a program: exit status, printed text, message, and, if there are, report and graphs."""
 
-    def __init__(self, status, printed, message="", *, report=None, graph_def=None, meta_graph_def=None, left_out=False):
-        self.left_out = left_out
+    def __init__(self, status, printed, message="", *, report=None, graph_def=None, meta_graph_def=None):
         self.status = status
         self.printed = printed
         self.message = message
@@ -59,11 +54,10 @@ def run_tensorflow(path):
 
 def of_outcome(outcome, printed):
     """The Run of a program that has been run in TensorFlow."""
-    left_out = any(GUARD.search(operation.name) for operation in outcome.graph.get_operations())
     if outcome.error is not None:
-        return Run(1, printed, report=outcome.report(), left_out=left_out)
+        return Run(1, printed, report=outcome.report())
     return Run(0, printed, report=outcome.report(), graph_def=outcome.graph_def(),
-               meta_graph_def=_meta_graph_def(outcome), left_out=left_out)
+               meta_graph_def=_meta_graph_def(outcome))
 
 
 def _meta_graph_def(outcome):
@@ -241,8 +235,6 @@ def _collection_text(key, collection):
 def compare(varscope, path, expected=None):
     """The differences for one program; `expected` is TensorFlow's Run of it, if there is one already."""
     expected = expected or run_tensorflow(path)
-    if expected.left_out:
-        return []
     try:
         return differences(expected, run_varscope(varscope, path))
     except subprocess.TimeoutExpired:

@@ -12,10 +12,17 @@ What is written comes from tables: CALLS and MANAGERS for the statements, ARGUME
 `random_values.py` for the values. `reach.py` tells which parts of the language came up; each program is also told to
 reach one that comes up seldom.
 
-What is left out, since the library decides otherwise (docs/decisions/0005-departures-from-tensorflow.md):
+What is left out:
 
-- seeds from a counter in forked workers: a program with a graph seed does not fork;
-- ops without a shape rule whose outcome depends on shapes (`random_ops.py`).
+- seeds from a counter in forked workers: a program with a graph seed does not fork
+  (docs/decisions/0005-departures-from-tensorflow.md);
+- ops without a shape rule whose outcome depends on shapes: they get inputs of unknown rank, and nothing takes what they
+  give (`random_ops.py`);
+- as a shape, an axis or the like, a tensor whose value TensorFlow computes while the graph is built and the library does
+  not (`is_riddle`), or one that has room for more dimensions than a tensor can have (`is_large`);
+- names with a trailing slash that another name may meet: such a name is taken exactly, without a note that it is taken,
+  so that TensorFlow stumbles over it later, tries again, and leaves nodes behind. conformance/ has what is to be known;
+- a known scalar as `size_splits` of SplitV, which ends TensorFlow's process.
 """
 
 import json

@@ -12,7 +12,7 @@ LEAVES = {"v": 10, "w": 8, "b": 5, "V": 2, "v_1": 2, "p/part_0": 1, "read": 1, "
 SCOPES = {"a": 8, "b": 6, "foo": 5, "Foo": 2, "a_1": 2, "d": 3, "d_1": 2, "a/b": 2, "v": 2, "a.b": 1, "x": 1,
           "a/": 1, "": 1, "v/Initializer": 0.3, "0": 0.5, "Regularizer": 0.3}
 DEFAULTS = {"d": 8, "D": 1, "a": 3, "d_1": 1, "unit": 3, "d/e": 1, "": 0.5, "d/": 0.3}
-NODES = {"x": 6, "c": 6, "y": 4, "X": 2, "c_1": 2, "a": 2, "a/c": 2, "v": 2, "c/": 1, "a/b/": 1, "x.y": 1, "": 1,
+NODES = {"x": 6, "c": 6, "y": 4, "X": 2, "c_1": 2, "a": 2, "a/c": 2, "v": 2, "exact/": 1, "exact/b/": 1, "x.y": 1, "": 1,
          "0": 0.5, "in//ner": 0.5, "Const": 1, "Const_1": 0.5, "add": 1, "v/read": 0.5}
 # Allowed in some places and refused in others.
 ODD = [".a", "_a", "-a", "/a", ">a", "a>b", "a//b", "a b", "a#", "a:b", "\u00e9", "a\\b", "a\nb", "\\", "a/\t", "^a", "a^",

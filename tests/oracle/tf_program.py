@@ -167,6 +167,8 @@ def _filled(function, default_name):
         if is_variable(shape):
             with tf1.name_scope(name, default_name) as name:
                 shape = tf.convert_to_tensor(shape)
+        elif isinstance(shape, list):  # a whole number is one, also when it is written as a real
+            shape = [int(size) if isinstance(size, float) and size.is_integer() else size for size in shape]
         return function(shape, name=name, **arguments)
     return call
 
@@ -218,7 +220,8 @@ def _any_op(op=None, inputs=None, attrs=None, name=None):
     _check_op_inputs(definition, inputs)
     _check_op_attrs(attrs)
     attrs = {**_default_attrs(definition), **_of_the_language(definition, attrs)}
-    return op_def_library.apply_op(op, name=name, **inputs, **attrs)
+    results = op_def_library.apply_op(op, name=name, **inputs, **attrs)
+    return list(results) if isinstance(results, tuple) else results
 
 
 def _default_attrs(definition):

@@ -17,6 +17,7 @@ tf1 = tf.compat.v1
 tf1.logging.set_verbosity(tf1.logging.ERROR)
 tf1.disable_v2_behavior()
 
+MOST_DIMENSIONS = 254
 SPECIAL_FLOATS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
 _FLOATS = (tf.float16, tf.bfloat16, tf.float32, tf.float64)
@@ -230,17 +231,19 @@ class Arguments:
             return {name: self.resolve(entry) for name, entry in (form or {}).items()}
         value = self.resolve(form)
         if kind in ("value", "initializer", "constant"):
-            return _check_tensor(value, key, specials=self._asks_for_floats(kind))
+            return _check_tensor(value, key, specials=self._asks_for_floats(kind, value))
         if kind in _CHECKS:
             return _CHECKS[kind](value, key)
         return value
 
-    def _asks_for_floats(self, kind):
+    def _asks_for_floats(self, kind, value):
         """True when the strings for NaN and the infinities are numbers in a value of the present statement."""
         try:
             dtype = self.value(self._statement.get("dtype"), "dtype", "dtype")
         except Fault:
             dtype = None
+        if dtype is None and kind == "constant" and isinstance(value, list):
+            dtype = tf1.get_variable_scope().dtype
         return kind == "constant" if dtype is None else dtype.base_dtype in _FLOATS
 
     def resolve(self, form):
@@ -504,7 +507,10 @@ def describe(value):
     if isinstance(value, (list, tuple)):
         return [describe(entry) for entry in value]
     if isinstance(value, tf.Tensor) or is_variable(value):
-        return {"name": value.name, "shape": dimensions(value.get_shape()), "dtype": value.dtype.name}
+        shape = dimensions(value.get_shape())
+        if shape is not None and len(shape) > MOST_DIMENSIONS:
+            shape = None  # TensorFlow knows of shapes that no tensor can have
+        return {"name": value.name, "shape": shape, "dtype": value.dtype.name}
     if isinstance(value, tf1.VariableScope):
         reuse = "auto" if value.reuse is tf1.AUTO_REUSE else bool(value.reuse)
         return {"scope": value.name, "original_name_scope": value.original_name_scope, "reuse": reuse}
