@@ -119,7 +119,7 @@ typedef struct stress_worker {
     stress_round *round;
     size_t index;
     pthread_t thread;
-    uint64_t random;     /* state of its random numbers */
+    uint64_t random;     /* from the seed, the round and the index; where those of each call begin */
     atomic_size_t calls; /* finished, for whoever watches */
     stress_tally tally;
 } stress_worker;

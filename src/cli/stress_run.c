@@ -172,8 +172,9 @@ static bool run_threads(stress_run *run, stress_round *round)
         worker->round = round;
         worker->index = count;
         snprintf(worker->tally.anomalies.where, STRESS_KEY_SIZE, "thread %zu, ", count);
-        worker->random = run->options->seed;
-        worker->random = stress_random(&worker->random) ^ round->index << 16 ^ count;
+        uint64_t random = run->options->seed;
+        random = stress_random(&random) ^ round->index << 16 ^ count;
+        worker->random = stress_random(&random);
         status = pthread_create(&worker->thread, NULL, stress_work, worker);
         count += status == 0;
     }

@@ -58,6 +58,7 @@ typedef struct asking {
     stress_name name;
     way way;
     entrance entrance;
+    uint64_t random;    /* state of its own random numbers: what it does follows from them, whatever others do */
     vs_variable *known; /* what somebody had got before the call; NULL: nothing */
     bool is_making;     /* the call came to its initializer */
     vs_variable *variable;
@@ -94,6 +95,7 @@ static stress_target *target_of(const asking *self)
 static void ask_inside(const asking *self, size_t number, way inner)
 {
     asking other = {.worker = self->worker, .graph = self->graph, .way = inner, .entrance = BY_CAPTURE};
+    other.random = self->random;
     other.name = stress_name_of(number, self->worker->round->options->names);
     ask(&other);
     vs_error_raise(&other.error);
@@ -109,7 +111,7 @@ static vs_tensor initialize(vs_shape shape, vs_dtype dtype, const vs_partition_i
     bool is_first = !self->is_making; /* of the slices */
     (void)partition;
     self->is_making = true;
-    if (self->way == WAY_OPPOSITE || stress_random(&self->worker->random) % 4 == 0)
+    if (self->way == WAY_OPPOSITE || stress_random(&self->random) % 4 == 0)
         sched_yield(); /* so that others come while the variable is being made */
     if (is_first && self->way == WAY_FAIL)
         vs_raise(VS_CANCELLED, "this initializer fails on purpose");
@@ -150,7 +152,7 @@ static void call(asking *self)
     uint64_t start = nanoseconds_now();
     self->variable = vs_get_variable_with(&args);
     self->nanoseconds = nanoseconds_now() - start;
-    if (self->variable && !name->is_partitioned && stress_random(&self->worker->random) % 4 == 0 &&
+    if (self->variable && !name->is_partitioned && stress_random(&self->random) % 4 == 0 &&
         !vs_tensor_is_null(vs_identity(vs_value(self->variable), .name = "use")))
         atomic_fetch_add_explicit(&self->graph->uses, 1, memory_order_relaxed);
 }
@@ -317,12 +319,14 @@ static void ask_for_some(stress_worker *worker, size_t index)
 {
     const stress_options *options = worker->round->options;
     size_t all = options->names * options->graphs;
-    size_t which = index < all ? index : stress_random(&worker->random) % all;
-    asking self = {.worker = worker, .graph = &worker->round->graphs[which / options->names]};
+    asking self = {.worker = worker, .random = worker->random + index};
+    self.random = stress_random(&self.random);
+    size_t which = index < all ? index : stress_random(&self.random) % all;
+    self.graph = &worker->round->graphs[which / options->names];
     self.name = stress_name_of(which % options->names, options->names);
-    self.way = choose_way(options->mode, &worker->random, &self.name);
-    self.entrance = stress_random(&worker->random) % ENTRANCES;
-    if (stress_random(&worker->random) % 16 == 0)
+    self.way = choose_way(options->mode, &self.random, &self.name);
+    self.entrance = stress_random(&self.random) % ENTRANCES;
+    if (stress_random(&self.random) % 16 == 0)
         sched_yield();
     ask(&self);
 }
