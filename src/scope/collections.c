@@ -51,6 +51,7 @@ static struct vs__collection *get_locked(vs__builder *builder, const char *key)
 
 /* Room for one more; the old array stays behind in the graph's memory. */
 static bool reserve_locked(vs__builder *builder, struct vs__collection *collection)
+    VS__REQUIRES(&builder->graph->collections_lock)
 {
     if (collection->count < collection->capacity)
         return true;
@@ -66,8 +67,10 @@ static bool reserve_locked(vs__builder *builder, struct vs__collection *collecti
 }
 
 /* There is room. */
-static void append_locked(struct vs__collection *collection, vs_item item, vs__place place)
+static void append_locked(vs__builder *builder, struct vs__collection *collection, vs_item item)
+    VS__REQUIRES(&builder->graph->collections_lock)
 {
+    vs__place place = vs__strand_now(builder->strand);
     collection->mixed |= collection->count && collection->entries[collection->count - 1].place.strand != place.strand;
     collection->entries[collection->count] = (entry){item, place, collection->count};
     collection->count++;
@@ -83,7 +86,7 @@ bool vs__collection_add_to_all(vs__builder *builder, const char *const *keys, si
         room = collection && reserve_locked(builder, collection);
     }
     for (size_t i = 0; i < count && room; i++)
-        append_locked(find(graph, keys[i]), item, vs__strand_now(builder->strand));
+        append_locked(builder, find(graph, keys[i]), item);
     vs__mutex_unlock(&builder->graph->collections_lock);
     return room || vs__fail_memory(builder->error, builder->call);
 }

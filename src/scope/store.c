@@ -206,9 +206,16 @@ static bool closes_circle(const vs__store_entry *entry) VS__REQUIRES(&waiting_lo
     return false;
 }
 
-/* Note that this thread waits for an entry, whose store's lock is held. false: that would be a deadlock. */
-static bool note_waiting(const vs__store_entry *entry)
+/*
+ * What follows, up to settle_claim(), is about an entry of the store. The analysis compares locks as they are written: it
+ * cannot tell that entry->store is the store, so the fields of entries and waiters say their guard in words, and the
+ * functions that use them take the store whose lock they require.
+ */
+
+/* Note that this thread waits for an entry. false: that would be a deadlock. */
+static bool note_waiting(const vs__store *store, const vs__store_entry *entry) VS__REQUIRES(&store->lock)
 {
+    (void)store;
     vs__mutex_lock(&waiting_lock);
     bool circle = closes_circle(entry);
     if (!circle)
@@ -217,9 +224,9 @@ static bool note_waiting(const vs__store_entry *entry)
     return !circle;
 }
 
-/* The store's lock held, as for all that follows up to settle(). */
-static void join_ring(vs__store_entry *entry, vs__waiter *self)
+static void join_ring(const vs__store *store, vs__store_entry *entry, vs__waiter *self) VS__REQUIRES(&store->lock)
 {
+    (void)store;
     vs__waiter *last = entry->last_waiter;
     self->next = last ? last->next : self;
     if (last)
@@ -228,8 +235,9 @@ static void join_ring(vs__store_entry *entry, vs__waiter *self)
 }
 
 /* Take the first that may create out of the ring of an entry; NULL: there is none. */
-static vs__waiter *take_heir(vs__store_entry *entry)
+static vs__waiter *take_heir(const vs__store *store, vs__store_entry *entry) VS__REQUIRES(&store->lock)
 {
+    (void)store;
     vs__waiter *before = entry->last_waiter, *heir = before->next;
     while (!heir->create) {
         if (heir == entry->last_waiter)
@@ -245,8 +253,9 @@ static vs__waiter *take_heir(vs__store_entry *entry)
 }
 
 /* Take all out of the ring of an entry, first come first. */
-static vs__waiter *take_all(vs__store_entry *entry)
+static vs__waiter *take_all(const vs__store *store, vs__store_entry *entry) VS__REQUIRES(&store->lock)
 {
+    (void)store;
     vs__waiter *first = entry->last_waiter->next;
     entry->last_waiter->next = NULL;
     entry->last_waiter = NULL;
@@ -254,15 +263,15 @@ static vs__waiter *take_all(vs__store_entry *entry)
 }
 
 /* Find the next owner of an entry, and who is to be told: it alone, or all that waited. */
-static vs__waiter *settle(vs__store_entry *entry, bool ready)
+static vs__waiter *settle(const vs__store *store, vs__store_entry *entry, bool ready) VS__REQUIRES(&store->lock)
 {
     if (!entry->last_waiter) {
         entry->owner = NULL;
         return NULL;
     }
     vs__mutex_lock(&waiting_lock);
-    vs__waiter *heir = ready || VS__BROKEN_STORE == NO_HEIR ? NULL : take_heir(entry);
-    vs__waiter *told = heir ? heir : take_all(entry);
+    vs__waiter *heir = ready || VS__BROKEN_STORE == NO_HEIR ? NULL : take_heir(store, entry);
+    vs__waiter *told = heir ? heir : take_all(store, entry);
     entry->owner = heir ? heir->thread : NULL;
     for (vs__waiter *at = told; at; at = at->next)
         at->thread->waits_for = NULL;
@@ -303,9 +312,9 @@ static vs__claim wait_and_unlock(vs__store *store, vs__store_entry *entry, bool 
 {
     vs__waiter self = {.thread = &this_thread, .create = create, .told = PTHREAD_COND_INITIALIZER,
                        .lock = VS__MUTEX_INITIALIZER};
-    bool waits = note_waiting(entry);
+    bool waits = note_waiting(store, entry);
     if (waits)
-        join_ring(entry, &self);
+        join_ring(store, entry, &self);
     vs__mutex_unlock(&store->lock);
     return waits ? sleep_until_told(&self, variable_out) : VS__CLAIM_FAILED;
 }
@@ -375,7 +384,7 @@ static void end_claim(vs__store_entry *entry, vs_variable *variable)
     if (variable && VS__BROKEN_STORE != LATE_PUBLISH)
         atomic_store_explicit(&entry->variable, variable, memory_order_release);
     VS__YIELD();
-    vs__waiter *told = settle(entry, variable != NULL);
+    vs__waiter *told = settle(store, entry, variable != NULL);
     vs__claim outcome = variable ? VS__CLAIM_FOUND : entry->owner ? VS__CLAIM_MINE : VS__CLAIM_ABSENT;
     vs__mutex_unlock(&store->lock);
     while (told) {
