@@ -182,6 +182,22 @@ static vs_renamed_reason reason_of(const taker *of, const char *asked)
     return of->kind == VS_NAMED_OPERATION ? VS_RENAMED_TAKEN_BY_OPERATION : VS_RENAMED_TAKEN_BY_SCOPE;
 }
 
+/* Tell why, and who has the name. of NULL: nobody knows. false: out of memory. */
+static bool tell_taker(vs__explain *explain, vs_name_note *told, const taker *of, const char *asked)
+    VS__REQUIRES(&explain->lock)
+{
+    const char *name = of ? told_name(explain, of->kind, of->name, of->length) : NULL;
+    if (of && !name)
+        return false;
+    told->reason = reason_of(of, asked);
+    told->taker = name;
+    if (of) {
+        told->taker_kind = of->kind;
+        told->taker_site = of->site;
+    }
+    return true;
+}
+
 /* What is told of a name, but for asked and got. NULL: out of memory. */
 static note *add_note(vs__explain *explain, const taker *of, vs_named_kind kind, const char *asked, size_t asked_length,
                       const char *got, size_t got_length, const vs_call *call)
@@ -190,19 +206,13 @@ static note *add_note(vs__explain *explain, const taker *of, vs_named_kind kind,
     note *added = vs__arena_allocate(&explain->arena, sizeof *added);
     if (!added)
         return NULL;
-    *added = (note){.told = {.kind = kind, .reason = reason_of(of, asked)}};
+    *added = (note){.told = {.kind = kind}};
     vs_name_note *told = &added->told;
     told->asked = told_name(explain, kind, asked, asked_length);
     told->got = told_name(explain, kind, got, got_length);
-    if (!told->asked || !told->got || !keep_site(explain, call, &told->site))
+    if (!told->asked || !told->got || !keep_site(explain, call, &told->site) ||
+        !tell_taker(explain, told, of, asked))
         return NULL;
-    if (of) {
-        told->taker_kind = of->kind;
-        told->taker_site = of->site;
-        told->taker = told_name(explain, of->kind, of->name, of->length);
-        if (!told->taker)
-            return NULL;
-    }
     if (explain->last)
         explain->last->next = added;
     else
@@ -298,18 +308,33 @@ void vs__explain_default_name(vs__builder *builder, vs__explain *explain, const 
 
 /* ---- reading ---- */
 
+/*
+ * A thread reserves a name, and notes it then: another one that asks for it between finds no taker. By now there is one,
+ * if names were noted when it was taken. It is told then as it would have been.
+ */
+static void tell_late_taker(vs__explain *explain, note *of) VS__REQUIRES(&explain->lock)
+{
+    vs_name_note *told = &of->told;
+    if (told->reason == VS_RENAMED_TAKEN_EARLIER && told->kind != VS_NAMED_VARIABLE_SCOPE) {
+        size_t length = strlen(told->asked) - (told->kind == VS_NAMED_NAME_SCOPE); /* which ends in a slash */
+        tell_taker(explain, told, find_taker(explain, NULL, told->asked, length), told->asked);
+    }
+}
+
 vs_status vs_graph_walk_explained(const vs_graph *graph, vs_name_note_visitor visitor, void *user)
 {
     vs__explain *explain = vs__explains(graph);
     if (!explain)
         return VS_OK;
-    const note *at = NULL;
+    note *at = NULL;
     for (;;) {
         vs_name_note copy = {.asked = NULL};
         vs__mutex_lock(&explain->lock);
         at = at ? at->next : explain->first;
-        if (at)
+        if (at) {
+            tell_late_taker(explain, at);
             copy = at->told;
+        }
         bool is_short = explain->is_short;
         vs__mutex_unlock(&explain->lock);
         if (!at)
