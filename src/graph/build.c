@@ -221,6 +221,8 @@ static void leave_converted(const building *op, const vs__arg_def *arg, const vs
     for (size_t i = 0; going && i < count; i++)
         going = vs__convert(op->builder, tensors[i], name, VS_DTYPE_NONE, VS_DTYPE_NONE, arg->is_ref, &ignored_output);
     op->builder->error = error;
+    if (ignored.code == VS_RESOURCE_EXHAUSTED && error->code == VS_OK)
+        *error = ignored;
 }
 
 /*
@@ -246,7 +248,16 @@ static bool try_conversion(building *op, const vs__arg_def *arg, vs_tensor tenso
         return vs__convert(op->builder, tensor, vs__arg_name(arg), VS_DTYPE_NONE, VS_DTYPE_NONE, false, &ignored);
     else
         *preferred = VS_DTYPE_NONE;
-    return true;
+    return op->builder->error->code == VS_OK;
+}
+
+/* Whether what does not convert fails for another reason than its dtype: it is converted once more then, without one. */
+static bool is_of_dtype(vs_tensor tensor, vs_dtype dtype)
+{
+    if (tensor.kind == VS__TENSOR_LIST)
+        return !vs__list_is_mixed(tensor);
+    return tensor.kind == VS__TENSOR_VARIABLE &&
+           (dtype == VS_DTYPE_NONE || vs_dtype_base(dtype) == vs_dtype_base(vs_tensor_dtype(tensor)));
 }
 
 static bool single_input(building *op, const vs__arg_def *arg, const vs__arg_value *value)
@@ -257,9 +268,9 @@ static bool single_input(building *op, const vs__arg_def *arg, const vs__arg_val
     wanted_dtype(op, arg, &dtype, &preferred);
     vs_tensor tensor = value->tensors[0];
     const vs__output *output;
-    if (!try_conversion(op, arg, tensor, dtype, &preferred) ||
-        !vs__convert(op->builder, tensor, vs__arg_name(arg), dtype, preferred, arg->is_ref, &output)) {
-        if (tensor.kind == VS__TENSOR_LIST && !vs__list_is_mixed(tensor))
+    bool tried = try_conversion(op, arg, tensor, dtype, &preferred);
+    if (!tried || !vs__convert(op->builder, tensor, vs__arg_name(arg), dtype, preferred, arg->is_ref, &output)) {
+        if ((tried || tensor.kind == VS__TENSOR_LIST) && is_of_dtype(tensor, dtype))
             leave_converted(op, arg, &tensor, 1, "Const"); /* to say which dtype it would have */
         return false;
     }

@@ -21,7 +21,8 @@ static const vs__output *emit_constant(vs__builder *builder, const vs__bytes *pr
     return node ? vs__node_output(node, 0) : NULL;
 }
 
-static bool check_literal(vs__builder *builder, const vs__values *values, vs_dtype dtype, vs_shape shape, bool cast)
+static bool check_literal(vs__builder *builder, const char *name, const vs__values *values, vs_dtype dtype, vs_shape shape,
+                          bool cast)
 {
     int64_t elements = vs_shape_num_elements(shape);
     if (elements < 0)
@@ -32,8 +33,8 @@ static bool check_literal(vs__builder *builder, const vs__values *values, vs_dty
     bool fits = vs__values_fit(values, dtype) || (cast && vs__dtype_is_quantized(dtype));
     if (must_fit && !fits)
         return vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
-                        "a literal of type %s cannot become %s", vs_dtype_name(vs__values_dtype(values)),
-                        vs_dtype_name(dtype));
+                        "%s%sa literal of type %s cannot become %s", name ? name : "", name ? ": " : "",
+                        vs_dtype_name(vs__values_dtype(values)), vs_dtype_name(dtype));
     if (elements > 0 && values->count > (uint64_t)elements)
         return vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
                         "a constant of %lld elements was given %zu", (long long)elements, values->count);
@@ -55,7 +56,7 @@ static const vs__output *constant(vs__builder *builder, vs_tensor literal, vs_dt
     dtype = vs_dtype_base(dtype);
     if (dtype == VS_DTYPE_NONE)
         dtype = vs_shape_num_elements(whole) == 0 ? VS_FLOAT32 : vs__values_dtype(&values);
-    if (!check_literal(builder, &values, dtype, whole, cast))
+    if (!check_literal(builder, name, &values, dtype, whole, cast))
         return NULL;
     if (!cast && vs__dtype_is_quantized(dtype) && vs_shape_num_elements(whole) == 0)
         values.count = 0;
@@ -151,6 +152,22 @@ static bool convert_literal(vs__builder *builder, vs_tensor literal, const char 
                     vs_dtype_name(dtype));
 }
 
+/* Read a variable. A read that makes a node, and fails for its name, is tried again where a dtype was only preferred. */
+static bool convert_variable(vs__builder *builder, vs_tensor variable, bool is_preferred, bool as_ref, const vs__output **out)
+{
+    vs_error tried = {.code = VS_OK}, *error = builder->error;
+    if (is_preferred && builder->read_makes_node(variable.of.pointer, as_ref)) {
+        builder->error = &tried;
+        bool read = builder->read_variable(builder, variable.of.pointer, as_ref, out);
+        builder->error = error;
+        if (!read && tried.code != VS_INVALID_ARGUMENT)
+            *error = tried;
+        if (read || error->code != VS_OK)
+            return read;
+    }
+    return builder->read_variable(builder, variable.of.pointer, as_ref, out);
+}
+
 bool vs__convert(vs__builder *builder, vs_tensor tensor, const char *name, vs_dtype dtype, vs_dtype preferred,
                  bool as_ref, const vs__output **out)
 {
@@ -164,7 +181,7 @@ bool vs__convert(vs__builder *builder, vs_tensor tensor, const char *name, vs_dt
         return check_dtype(builder, (vs_dtype)(*out)->dtype, dtype, name);
     case VS__TENSOR_VARIABLE:
         return check_dtype(builder, vs_tensor_dtype(tensor), dtype, name) &&
-               builder->read_variable(builder, tensor.of.pointer, as_ref, out);
+               convert_variable(builder, tensor, dtype == VS_DTYPE_NONE && preferred != VS_DTYPE_NONE, as_ref, out);
     case VS__TENSOR_OPERATION:
         return vs__fail(builder->error, VS_INVALID_ARGUMENT, builder->call,
                         "input %s must be a tensor, not an operation", name);

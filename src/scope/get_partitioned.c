@@ -182,9 +182,8 @@ static vs_variable *create_partitioned(const vs__request *of, vs__store_entry *e
             break;
         }
     }
-    vs_initializer initializer = of->args->initializer;
-    bool ready = check_present_slices(of, cut.count) &&
-                 (initializer.kind || vs__initializer_default(of->state, of->args->name, of->args->dtype, &initializer));
+    const vs_initializer *initializer = &of->args->initializer;
+    bool ready = check_present_slices(of, cut.count);
     for (uint32_t i = 0; ready && i < shape.rank; i++)
         if (!shape.dims[i])
             ready = vs__get_fail(of, VS_INVALID_ARGUMENT, "has no elements, and so no slices: leave the partitioner out");
@@ -203,7 +202,7 @@ static vs_variable *create_partitioned(const vs__request *of, vs__store_entry *e
         return NULL;
     }
     cut.whole->site = cut.whole->slices[0]->site;
-    if (vs__get_is_value(&initializer) && initializer.value.kind == VS__TENSOR_OUTPUT) /* a tensor decides the dtype */
+    if (vs__get_is_value(initializer) && initializer->value.kind == VS__TENSOR_OUTPUT) /* a tensor decides the dtype */
         cut.whole->dtype = cut.whole->slices[0]->dtype;
     cut.whole->trainable = cut.whole->slices[0]->trainable;
     vs__store_publish(entry, cut.whole);

@@ -151,8 +151,8 @@ class View:
         return f"{stem}{self._counter[stem]}"
 
     def any_name(self):
-        """The newest binding, or a name that is not bound."""
-        return next(reversed(self.bindings), "nothing")
+        """The newest binding that may stand for a shape or an axis, or a name that is not bound."""
+        return next((name for name in reversed(self.bindings) if self.may_be_evaluated(name)), "nothing")
 
     def values(self):
         """The tensors and variables."""
@@ -169,9 +169,12 @@ class View:
 
     def of_dtype_to_evaluate(self, dtype):
         """The same without those whose value the library cannot tell while the graph is built, and TensorFlow can."""
-        return [name for name in self.of_dtype(dtype) if is_variable(self.bindings[name])
-                or not (random_ops.is_riddle(self.bindings[name])
-                        or random_ops.is_large(self.bindings[name].shape))]
+        return [name for name in self.of_dtype(dtype) if self.may_be_evaluated(name)]
+
+    def may_be_evaluated(self, name):
+        """Whether what is bound is nothing whose value TensorFlow can tell, and the library cannot."""
+        value = self.bindings[name]
+        return not isinstance(value, tf.Tensor) or not (random_ops.is_riddle(value) or random_ops.is_large(value.shape))
 
     def of_unknown_rank(self, dtype):
         """The tensors of a dtype of which no shape is known."""
@@ -339,6 +342,7 @@ class Author:
         if name in MANAGERS:
             statement.update(self._arguments(name, kinds, self._preset(name)))
         named = self.values.view.initial_values() if "initial" in argument else self.values.view.values()
+        named = [entry for entry in named if self.values.view.may_be_evaluated(entry)]
         statement[argument] = "$" + self.values.pick(named) if form == "reference" and named else reach.WISHED[form]
         if form == "left out":
             del statement[argument]

@@ -200,7 +200,10 @@ class Operands:
             named = values.view.of_unknown_rank(dtype)
         else:
             if values.chance(0.02):
-                return values.anything()
+                form = values.anything()
+                name = form[1:] if isinstance(form, str) else None
+                if name not in values.view.bindings or values.view.may_be_evaluated(name):
+                    return form
             named = values.view.of_dtype_to_evaluate(dtype)
         if named and (is_ref or values.chance(0.6)):
             form = "$" + values.pick(named)
