@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "dtypes.h"
+#include "text.h"
+
 const char *vs_dtype_name(vs_dtype dtype)
 {
     switch ((int)dtype) {
@@ -33,6 +36,15 @@ vs_dtype vs_dtype_from_name(const char *name)
         if (strcmp(names[i].name, name) == 0)
             return names[i].dtype;
     return VS_DTYPE_NONE;
+}
+
+const char *vs__dtype_hint(const char *name, char *buffer)
+{
+    vs__nearest search = vs__nearest_to(name, strlen(name));
+#define XX(code, value, name_, size) vs__nearest_try(&search, name_, strlen(name_));
+    VS_DTYPE_MAP(XX)
+#undef XX
+    return vs__nearest_hint(&search, buffer);
 }
 
 size_t vs_dtype_size(vs_dtype dtype)

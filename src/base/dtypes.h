@@ -4,6 +4,9 @@
 
 #include <varscope/dtype.h>
 
+/* "; did you mean float32?" for a name that is no dtype's, or "". Returns buffer, of VS__HINT_SIZE bytes. */
+const char *vs__dtype_hint(const char *name, char *buffer);
+
 static inline bool vs__dtype_is_known(vs_dtype dtype)
 {
     return vs_dtype_base(dtype) >= VS_FLOAT32 && vs_dtype_base(dtype) <= VS_UINT2;

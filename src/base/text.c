@@ -65,25 +65,56 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 uint32_t vs__text_distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {
-    uint32_t row[VS__LONGEST_HINT + 1];
+    uint32_t rows[3][VS__LONGEST_HINT + 1], *before = rows[0], *above = rows[1], *row = rows[2];
     if (a_length > VS__LONGEST_HINT || b_length > VS__LONGEST_HINT)
         return UINT32_MAX;
     for (size_t k = 0; k <= b_length; k++)
         row[k] = (uint32_t)k;
     for (size_t i = 0; i < a_length; i++) {
-        uint32_t diagonal = row[0];
+        uint32_t *spare = before;
+        before = above;
+        above = row;
+        row = spare;
         row[0] = (uint32_t)i + 1;
         for (size_t k = 0; k < b_length; k++) {
-            uint32_t above = row[k + 1], best = diagonal + (lower(a[i]) != lower(b[k]));
-            best = above + 1 < best ? above + 1 : best;
-            best = row[k] + 1 < best ? row[k] + 1 : best;
-            diagonal = above;
-            row[k + 1] = best;
+            row[k + 1] = least(above[k] + (lower(a[i]) != lower(b[k])), least(above[k + 1], row[k]) + 1);
+            if (i && k && lower(a[i]) == lower(b[k - 1]) && lower(a[i - 1]) == lower(b[k]))
+                row[k + 1] = least(row[k + 1], before[k - 1] + 1);
         }
     }
     return row[b_length];
+}
+
+vs__nearest vs__nearest_to(const char *asked, size_t length)
+{
+    return (vs__nearest){asked, length, vs__text_nearness(length), NULL};
+}
+
+void vs__nearest_try(vs__nearest *search, const char *name, size_t length)
+{
+    if (length > search->length + search->best || search->length > length + search->best)
+        return;
+    uint32_t found = vs__text_distance(search->asked, search->length, name, length);
+    bool is_nearer = found < search->best || (found == search->best && (!search->name || length == search->length));
+    if (!is_nearer || (found == search->best && search->name && strlen(search->name) == search->length))
+        return;
+    search->best = found;
+    search->name = name;
+}
+
+const char *vs__nearest_hint(const vs__nearest *search, char *buffer)
+{
+    buffer[0] = '\0';
+    if (search->name)
+        snprintf(buffer, VS__HINT_SIZE, "; did you mean %s?", search->name);
+    return buffer;
 }
 
 bool vs__bytes_grow(vs__bytes *bytes, size_t size)

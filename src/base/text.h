@@ -33,7 +33,8 @@ void vs__text_printf(vs__text *text, const char *format, ...) VS_PRINTF(2, 3);
 enum { VS__LONGEST_HINT = 128 };
 
 /*
- * How many letters must be put in, taken out or exchanged to make one name the other; case does not count.
+ * How many letters must be put in, taken out, replaced, or exchanged with the next to make one name the other; case does
+ * not count (optimal string alignment).
  * UINT32_MAX for names longer than VS__LONGEST_HINT: no hint is made of those.
  */
 uint32_t vs__text_distance(const char *a, size_t a_length, const char *b, size_t b_length);
@@ -43,6 +44,24 @@ static inline uint32_t vs__text_nearness(size_t length)
 {
     return length < 4 ? length > 1 : (uint32_t)length / 3;
 }
+
+/* The search for the name that one was meant for which there is not. */
+typedef struct vs__nearest {
+    const char *asked;
+    size_t length;
+    uint32_t best;    /* distance of what was found, or the most that there may be */
+    const char *name; /* the nearest so far; NULL: none is near */
+} vs__nearest;
+
+enum { VS__HINT_SIZE = VS__LONGEST_HINT + 24 };
+
+vs__nearest vs__nearest_to(const char *asked, size_t length);
+
+/* Look at one of the names that there are; it must outlive the search. Of two that are as near: the one as long. */
+void vs__nearest_try(vs__nearest *search, const char *name, size_t length);
+
+/* "; did you mean NAME?", or "" when none is near. Returns buffer, of VS__HINT_SIZE bytes. */
+const char *vs__nearest_hint(const vs__nearest *search, char *buffer);
 
 /* Bytes that grow on the heap, from a buffer of the caller's at first. failed: out of memory, and then no more. */
 typedef struct vs__bytes {

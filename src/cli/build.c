@@ -99,8 +99,7 @@ static bool parse_options(int argc, char **argv, build_call *call)
             call->has_help = true;
             return true;
         default:
-            cli_wrong_call("build", option == ':' ? "'%s' needs a value" : "unknown option '%s'",
-                           argv[optind - 1]);
+            cli_wrong_option("build", option, argv);
             return false;
         }
     }

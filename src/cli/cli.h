@@ -31,6 +31,9 @@ extern const cli_command cli_stress;
 /* Say on standard error what is wrong with the call, and how to get help. Returns CLI_WRONG. */
 int cli_wrong_call(const char *command, const char *format, ...) VS_PRINTF(2, 3);
 
+/* The same of an option that getopt_long() has just refused: '?', it does not know it, or ':', it needs a value. */
+int cli_wrong_option(const char *command, int refused, char *const *argv);
+
 /* Whether standard output took everything so far; says on standard error when it did not. */
 bool cli_flush_output(void);
 

@@ -1,4 +1,5 @@
 /* The command `varscope`: finds the command that is asked for. */
+#include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -39,6 +40,15 @@ int cli_wrong_call(const char *command, const char *format, ...)
     va_end(arguments);
     fprintf(stderr, "\nTry 'varscope %s%s'.\n", command ? "help " : "--help", command ? command : "");
     return CLI_WRONG;
+}
+
+int cli_wrong_option(const char *command, int refused, char *const *argv)
+{
+    const char *word = argv[optind - 1]; /* the word before, where the letter is one of several in a word */
+    const char letter[] = {'-', (char)optopt, '\0'};
+    bool is_letter = optopt > ' ' && optopt < 127 && strncmp(word, "--", 2) != 0;
+    return cli_wrong_call(command, refused == ':' ? "'%s' needs a value" : "unknown option '%s'",
+                          is_letter ? letter : word);
 }
 
 bool cli_flush_output(void)

@@ -226,7 +226,7 @@ static bool parse_options(int argc, char **argv, ops_call *call)
             call->has_help = true;
             return true;
         } else {
-            cli_wrong_call("ops", "unknown option '%s'", argv[optind - 1]);
+            cli_wrong_option("ops", option, argv);
             return false;
         }
     }

@@ -143,8 +143,7 @@ static bool parse_options(int argc, char **argv, stress_call *call)
             call->has_help = true;
             return true;
         } else {
-            cli_wrong_call("stress", option == ':' ? "'%s' needs a value" : "unknown option '%s'",
-                           argv[optind - 1]);
+            cli_wrong_option("stress", option, argv);
             return false;
         }
     }

@@ -35,20 +35,10 @@ const vs__op_def *vs__op_def_find(const char *name, size_t length)
 
 const vs__op_def *vs__op_def_nearest(const char *name, size_t length)
 {
-    const vs__op_def *nearest = NULL;
-    uint32_t best = vs__text_nearness(length);
-    for (uint32_t i = 0; i < VS__OP_COUNT; i++) {
-        const vs__op_def *def = vs__op_def_at(i);
-        size_t other = def->name_length;
-        if (other > length + best || length > other + best)
-            continue;
-        uint32_t found = vs__text_distance(name, length, vs__op_name(def), other);
-        if (found < best || (found == best && !nearest)) {
-            best = found;
-            nearest = def;
-        }
-    }
-    return nearest;
+    vs__nearest search = vs__nearest_to(name, length);
+    for (uint32_t i = 0; i < VS__OP_COUNT; i++)
+        vs__nearest_try(&search, vs__op_name(vs__op_def_at(i)), vs__op_def_at(i)->name_length);
+    return search.name ? vs__op_def_find(search.name, strlen(search.name)) : NULL;
 }
 
 uint32_t vs__op_def_count(void)

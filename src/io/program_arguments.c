@@ -6,6 +6,7 @@
 #include <varscope/regularizer.h>
 
 #include "error.h"
+#include "dtypes.h"
 #include "program_values.h"
 
 /* One argument on its way. at and at2 point into the C struct, at the offsets of the argument. */
@@ -129,9 +130,11 @@ static bool to_dtype(conversion *c)
     if (c->value.kind != VS__VALUE_STRING)
         return wrong(c, "the name of a dtype");
     vs_dtype dtype = vs_dtype_from_name(c->value.of.string);
-    if (dtype == VS_DTYPE_NONE)
-        return vs__program_fail(c->runner, VS_INVALID_ARGUMENT, "%s: there is no dtype '%s'",
-                                c->argument->name, c->value.of.string);
+    if (dtype == VS_DTYPE_NONE) {
+        char hint[VS__HINT_SIZE];
+        return vs__program_fail(c->runner, VS_INVALID_ARGUMENT, "%s: there is no dtype '%s'%s", c->argument->name,
+                                c->value.of.string, vs__dtype_hint(c->value.of.string, hint));
+    }
     *(vs_dtype *)c->at = dtype;
     return true;
 }

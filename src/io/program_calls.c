@@ -502,6 +502,12 @@ static const vs__call calls[] = {
     ENTRY("op", op_arguments, vs__program_op_args, vs__program_op_call),
 };
 
+void vs__program_try_calls(vs__nearest *search)
+{
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        vs__nearest_try(search, calls[i].signature.name, strlen(calls[i].signature.name));
+}
+
 const vs__call *vs__program_find_call(const char *name)
 {
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)

@@ -76,6 +76,25 @@ static bool refuse(check *c, const place *at, vs_status code, const char *format
     return false;
 }
 
+/* Refuse an argument that there is not. */
+static bool refuse_argument(check *c, const place *at, const vs__signature *signature, const char *name)
+{
+    char hint[VS__HINT_SIZE];
+    vs__nearest search = vs__nearest_to(name, strlen(name));
+    vs__program_try_arguments(signature, &search);
+    return refuse(c, at, VS_INVALID_ARGUMENT, "%s has no argument '%s'%s", signature->name, name,
+                  vs__nearest_hint(&search, hint));
+}
+
+/* Refuse the name of a call or a context manager. */
+static bool refuse_name(check *c, const place *at, const char *what, const char *name, void (*try_all)(vs__nearest *))
+{
+    char hint[VS__HINT_SIZE];
+    vs__nearest search = vs__nearest_to(name, strlen(name));
+    try_all(&search);
+    return refuse(c, at, VS_INVALID_ARGUMENT, "unknown %s '%s'%s", what, name, vs__nearest_hint(&search, hint));
+}
+
 /* The same for a member of what stands at a place. */
 static bool refuse_member(check *c, const place *up, const char *key, const char *what)
 {
@@ -124,7 +143,7 @@ static bool check_members(check *c, const place *at, const vs__signature *signat
     {
         place inner = member_of(at, key);
         if (signature && !vs__program_find_argument(signature, key))
-            return refuse(c, &inner, VS_INVALID_ARGUMENT, "%s has no argument '%s'", signature->name, key);
+            return refuse_argument(c, &inner, signature, key);
         if (!check_value(c, &inner, member))
             return false;
     }
@@ -197,7 +216,7 @@ static bool check_arguments(check *c, const place *at, const json_t *statement,
         if (!argument && is_one_of(key, own))
             continue;
         if (!argument)
-            return refuse(c, &inner, VS_INVALID_ARGUMENT, "%s has no argument '%s'", signature->name, key);
+            return refuse_argument(c, &inner, signature, key);
         if (!check_argument(c, &inner, argument, member))
             return false;
     }
@@ -215,7 +234,7 @@ static bool check_call(check *c, const place *at, const json_t *statement)
     if (!name)
         return refuse_member(c, at, "call", "must be the name of a call");
     if (!call)
-        return refuse(c, &inner, VS_INVALID_ARGUMENT, "unknown call '%s'", name);
+        return refuse_name(c, &inner, "call", name, vs__program_try_calls);
     return check_arguments(c, at, statement, &call->signature, own);
 }
 
@@ -230,7 +249,7 @@ static bool check_with(check *c, const place *at, const json_t *statement)
     if (!name)
         return refuse_member(c, at, "with", "must be the name of a context manager");
     if (!manager)
-        return refuse(c, &inner, VS_INVALID_ARGUMENT, "unknown context manager '%s'", name);
+        return refuse_name(c, &inner, "context manager", name, vs__program_try_managers);
     if (!body)
         return refuse(c, at, VS_INVALID_ARGUMENT, "a with has a body");
     return check_arguments(c, at, statement, &manager->signature, own) && check_block(c, &body_place, body);

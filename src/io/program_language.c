@@ -230,6 +230,12 @@ const vs__object *vs__program_find_object(const vs__family *family, const char *
     return NULL;
 }
 
+void vs__program_try_arguments(const vs__signature *signature, vs__nearest *search)
+{
+    for (uint32_t i = 0; i < signature->count; i++)
+        vs__nearest_try(search, signature->arguments[i].name, strlen(signature->arguments[i].name));
+}
+
 const vs__argument *vs__program_find_argument(const vs__signature *signature, const char *name)
 {
     for (uint32_t i = 0; i < signature->count; i++)

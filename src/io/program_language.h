@@ -12,6 +12,8 @@
 
 #include <varscope/context.h>
 
+#include "text.h"
+
 struct vs__runner;
 struct vs__value;
 
@@ -109,6 +111,11 @@ const vs__call *vs__program_find_call(const char *name);
 const vs__manager *vs__program_find_manager(const char *name);
 const vs__object *vs__program_find_object(const vs__family *family, const char *name);
 const vs__argument *vs__program_find_argument(const vs__signature *signature, const char *name);
+
+/* For a name that there is not: the names that there are. */
+void vs__program_try_calls(vs__nearest *search);
+void vs__program_try_managers(vs__nearest *search);
+void vs__program_try_arguments(const vs__signature *signature, vs__nearest *search);
 
 /* The family of the objects that an argument takes; NULL when it takes none. */
 const vs__family *vs__program_family(vs__takes takes);

@@ -140,6 +140,12 @@ static const vs__manager managers[] = {
     ENTRY("colocate_with", colocate_with_arguments, 1, colocate_args, enter_colocate_with),
 };
 
+void vs__program_try_managers(vs__nearest *search)
+{
+    for (size_t i = 0; i < sizeof managers / sizeof managers[0]; i++)
+        vs__nearest_try(search, managers[i].signature.name, strlen(managers[i].signature.name));
+}
+
 const vs__manager *vs__program_find_manager(const char *name)
 {
     for (size_t i = 0; i < sizeof managers / sizeof managers[0]; i++)

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dtypes.h"
 #include "op_attrs.h"
 #include "operands.h"
+#include "text.h"
 
 /* ---- ops that there are not ---- */
 
@@ -158,6 +160,19 @@ static bool is_inferred(const op_call *call, unsigned attr)
     return false;
 }
 
+/* Say what kind of value an attribute wants, and of a string, what was given. */
+static void refuse_attr(op_call *call, const vs__attr_def *attr, const vs_op_attr *given)
+{
+    char hint[VS__HINT_SIZE] = "", found[64] = "";
+    if (given->kind == VS_ATTR_STRING && given->value.string)
+        snprintf(found, sizeof found, ", not \"%.40s\"", given->value.string);
+    if (*found && attr->kind == VS__ATTR_TYPE)
+        vs__dtype_hint(given->value.string, hint);
+    snprintf(call->fault, sizeof call->fault, "wants its attribute %s as %s%s%s%s%s", vs__attr_name(attr),
+             attr->is_list ? "list(" : "", vs__attr_kind_name((vs__attr_kind)attr->kind), attr->is_list ? ")" : "", found,
+             hint);
+}
+
 static void take_attrs(op_call *call)
 {
     for (unsigned i = 0; i < call->def->n_attrs && !*call->fault; i++) {
@@ -168,9 +183,7 @@ static void take_attrs(op_call *call)
             snprintf(call->fault, sizeof call->fault, "infers its attribute %s: leave it away",
                      vs__attr_name(attr));
         else if (!vs__given_attrs_set(&call->attrs, call->def, i, call->given[i]))
-            snprintf(call->fault, sizeof call->fault, "wants its attribute %s as %s%s%s", vs__attr_name(attr),
-                     attr->is_list ? "list(" : "", vs__attr_kind_name((vs__attr_kind)attr->kind),
-                     attr->is_list ? ")" : "");
+            refuse_attr(call, attr, call->given[i]);
     }
 }
 

@@ -124,10 +124,33 @@ Test(text, distances_count_letters_and_ignore_case)
     cr_assert(vs__text_distance("Tanhh", 5, "Tanh", 4) == 1);
     cr_assert(vs__text_distance("kitten", 6, "sitting", 7) == 3);
     cr_assert(vs__text_distance("", 0, "abc", 3) == 3);
+    cr_assert(vs__text_distance("Tahn", 4, "Tanh", 4) == 1);
+    cr_assert(vs__text_distance("abcd", 4, "badc", 4) == 2);
+    cr_assert(vs__text_distance("ca", 2, "abc", 3) == 3);
     cr_assert(vs__text_distance("abc", 3, "", 0) == 3);
     char longest[VS__LONGEST_HINT + 1];
     memset(longest, 'a', sizeof longest);
     cr_assert(vs__text_distance(longest, VS__LONGEST_HINT, longest, VS__LONGEST_HINT) == 0);
     cr_assert(vs__text_distance(longest, sizeof longest, "a", 1) == UINT32_MAX);
     cr_assert(vs__text_distance("a", 1, longest, sizeof longest) == UINT32_MAX);
+}
+
+static const char *hint_of(const char *asked)
+{
+    static const char *const names[] = {"Tan", "Tanh", "Atan2", "float32", "float16"};
+    static char hint[VS__HINT_SIZE];
+    vs__nearest search = vs__nearest_to(asked, strlen(asked));
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        vs__nearest_try(&search, names[i], strlen(names[i]));
+    return vs__nearest_hint(&search, hint);
+}
+
+Test(text, the_nearest_name_is_the_one_of_that_length)
+{
+    cr_assert_str_eq(hint_of("Tahn"), "; did you mean Tanh?");
+    cr_assert_str_eq(hint_of("Tanhh"), "; did you mean Tanh?");
+    cr_assert_str_eq(hint_of("flaot32"), "; did you mean float32?");
+    cr_assert_str_eq(hint_of("float8"), "; did you mean float32?", "of two as near the first");
+    cr_assert_str_eq(hint_of("Relu"), "");
+    cr_assert_str_eq(hint_of(""), "");
 }
