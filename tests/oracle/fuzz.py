@@ -25,6 +25,7 @@ from workers import Workers
 MANY = 1000
 MOST_SHRUNK = 12
 SHRINK_SECONDS = 60
+CHECK_SECONDS = 30  # a program takes a hundredth of one
 
 
 class Result:
@@ -115,7 +116,8 @@ def run(arguments, tally):
     numbers = itertools.takewhile(lambda _: time.monotonic() < end,
                                   range(arguments.first, arguments.first + arguments.count))
     workers = Workers(arguments.jobs)
-    for task, result in workers.results(check, ((arguments.varscope, arguments.seed, number) for number in numbers)):
+    tasks = ((arguments.varscope, arguments.seed, number) for number in numbers)
+    for task, result in workers.results(check, tasks, CHECK_SECONDS):
         if result is None:
             tally.crashes += 1
             print(f"program {arguments.seed}/{task[2]} made TensorFlow abort or hang", flush=True)
@@ -132,7 +134,8 @@ def keep_all(arguments, tally, workers):
     """Make programs that differ small, and write them."""
     different = [result for result in tally.different if result.program]
     different = sorted(different, key=lambda result: len(json.dumps(result.program)))[:MOST_SHRUNK]
-    for task, small in workers.results(shrunk, [(arguments.varscope, entry.program, entry.number) for entry in different]):
+    tasks = [(arguments.varscope, entry.program, entry.number) for entry in different]
+    for task, small in workers.results(shrunk, tasks, 2 * SHRINK_SECONDS):
         text, differences = small or (json.dumps(task[1]), ["TensorFlow aborted while the program was made small"])
         name = f"{arguments.seed}_{task[2]}"
         keep(arguments.keep, name, text, differences)

@@ -350,7 +350,7 @@ def main(argv):
     tasks = [(arguments.varscope, path) for path in record.find_programs(arguments.programs)
              if record.repository_path(path) not in exceptions]
     counts = {True: 0, False: 0}
-    for (_, path), found in Workers(os.cpu_count()).results(check, tasks):
+    for (_, path), found in Workers(os.cpu_count()).results(check, tasks, TIMEOUT_SECONDS):
         if found == NO_FILES:
             continue
         if found is None:

@@ -7,7 +7,6 @@ import os
 import time
 
 TASKS_OF_A_PROCESS = 400
-SECONDS_OF_A_TASK = 100  # that of a program takes a hundredth of one, to make one small a minute
 
 
 def serve(connection):
@@ -34,13 +33,14 @@ class Workers:
         theirs.close()
         return {"process": process, "connection": ours, "left": TASKS_OF_A_PROCESS}
 
-    def results(self, function, tasks):
-        """(task, result) of each task, as they come; the result is None where the process died, or had to be ended."""
+    def results(self, function, tasks, seconds):
+        """(task, result) of each task, as they come; the result is None where the process died, or took longer than
+        `seconds`."""
         tasks = iter(tasks)
         while True:
             while self._idle and (task := next(tasks, None)) is not None:
                 worker = self._idle.pop()
-                worker["end"] = time.monotonic() + SECONDS_OF_A_TASK
+                worker["end"] = time.monotonic() + seconds
                 worker["connection"].send((function, task))
                 self._busy[worker["connection"]] = (worker, task)
             if not self._busy:
