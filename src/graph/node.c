@@ -6,21 +6,33 @@
 #include "shapes.h"
 #include "wire.h"
 
+/* A varint of the graph's own, and what is behind it. */
+static size_t read_size(const uint8_t *at, const uint8_t **behind)
+{
+    size_t size = 0;
+    unsigned shift = 0;
+    for (; *at & 0x80; shift += 7)
+        size |= (size_t)(*at++ & 0x7f) << shift;
+    *behind = at + 1;
+    return size | (size_t)*at << shift;
+}
+
 const uint8_t *vs__node_attr(const vs_operation *node, const char *name, size_t *size_out)
 {
     if (strcmp(name, "_class") == 0) {
         *size_out = node->groups ? node->groups->size : 0;
         return node->groups ? node->groups->data : NULL;
     }
+    /* An entry as attrs.c writes it: tag, size; the key's tag, its size in one byte, the key; the value's tag, its size. */
     size_t length = strlen(name);
-    vs__wire_reader entries = vs__wire_read(node->attrs->data, node->attrs->size);
-    while (vs__wire_next(&entries)) {
-        vs__wire_reader entry = vs__wire_read(entries.data, entries.size);
-        if (vs__wire_next(&entry) && entry.size == length && memcmp(entry.data, name, length) == 0 &&
-            vs__wire_next(&entry)) {
-            *size_out = entry.size;
-            return entry.data;
+    const uint8_t *at = node->attrs->data, *end = at + node->attrs->size;
+    while (at < end) {
+        size_t size = read_size(at + 1, &at);
+        if (at[1] == length && memcmp(at + 2, name, length) == 0) {
+            *size_out = read_size(at + 2 + length + 1, &at);
+            return at;
         }
+        at += size;
     }
     return NULL;
 }
