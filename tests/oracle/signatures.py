@@ -24,7 +24,8 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 FUNCTIONS = """
     name_scope op_scope variable_scope variable_op_scope get_variable_scope variable_creator_scope get_variable
     get_local_variable Variable trainable_variables global_variables local_variables model_variables
-    variables_initializer global_variables_initializer local_variables_initializer assign assign_add assign_sub
+    variables_initializer global_variables_initializer local_variables_initializer is_variable_initialized
+    Variable.initialized_value assign assign_add assign_sub
     zeros_initializer ones_initializer constant_initializer random_normal_initializer random_uniform_initializer
     truncated_normal_initializer variance_scaling_initializer glorot_uniform_initializer glorot_normal_initializer
     initializers.he_normal initializers.he_uniform initializers.lecun_normal initializers.lecun_uniform
