@@ -435,44 +435,27 @@ static void measure_export_memory(const row *self)
     report(self, "", &bytes, 1);
 }
 
-/* A graph is built and written to a file. Returns its nanoseconds a node, and fills in the resident bytes a node. */
-static double build_to_file(const row *self, double *resident)
+/* A graph is built and written to a file. */
+static void measure_file(const row *self)
 {
+    if (bench_options.instructions)
+        return;
     char folder[] = "/tmp/varscope-bench-XXXXXX", path[sizeof folder + sizeof "/graph.pb"];
     if (!mkdtemp(folder))
         give_up("cannot make a folder in /tmp");
     snprintf(path, sizeof path, "%s/graph.pb", folder);
-    size_t resident_before = resident_bytes();
     double before = thread_seconds();
     nodes *state = self->begin(self);
     self->run(state, 0, self->calls);
     vs_error error;
     vs_status status = vs_graph_write(state->graph, path, &error);
-    double seconds = thread_seconds() - before;
-    *resident = (double)(resident_bytes() - resident_before) / (double)self->calls;
+    double cost = (thread_seconds() - before) * 1e9 / (double)self->calls;
     self->end(state);
     unlink(path);
     rmdir(folder);
     if (status != VS_OK)
         give_up(error.message);
-    return seconds * 1e9 / (double)self->calls;
-}
-
-static void measure_file(const row *self)
-{
-    if (bench_options.instructions)
-        return;
-    double resident, cost = build_to_file(self, &resident);
     report(self, "", &cost, 1);
-}
-
-static void measure_file_resident(const row *self)
-{
-    if (bench_options.instructions)
-        return;
-    double resident;
-    build_to_file(self, &resident);
-    report(self, "", &resident, 1);
 }
 
 /* ---- the rows ---- */
@@ -557,9 +540,6 @@ static const row rows[] = {
      .measure = measure_export_memory, .begin = begin_export, .run = run_export, .end = end_nodes, .calls = MANY, .size = TOWER},
     {"file.1e7", "ns", "a node of a graph of ten million, built and written to a file",
      .measure = measure_file, .begin = begin_nodes, .run = run_towers, .end = end_nodes, .calls = 10000000, .size = TOWER},
-    {"file.1e7.resident", "bytes", "of resident memory, for each of them, when the file is written",
-     .measure = measure_file_resident, .begin = begin_nodes, .run = run_towers, .end = end_nodes, .calls = 10000000,
-     .size = TOWER},
 };
 
 /* ---- the command ---- */
