@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "consistent.h"
 #include "graph_def.h"
 #include "parallel.h"
 
@@ -174,6 +175,7 @@ static result build(void (*program)(void))
     assert_status(vs_graph_export(graph, VS_FORMAT_META_GRAPH_DEF, bytes_write, &built.meta_graph_def, NULL), VS_OK);
     vs_graph_walk(graph, list_node, &list);
     built.names = list.text;
+    assert_consistent(graph);
     vs_graph_release(graph);
     return built;
 }

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <varscope/uv.h>
 
+#include "consistent.h"
 #include "parallel.h"
 
 static uv_loop_t loop;
@@ -39,6 +40,8 @@ static inline void close_loop(void)
     cr_assert(status == 0, "%s", uv_strerror(status));
     assert_ok();
     cr_assert(vs_context_depth() == 0);
+    if (graph)
+        assert_consistent(graph);
     vs_graph_release(graph);
 }
 
