@@ -321,6 +321,25 @@ def check_explain(command):
     command.check.that("explain" not in json.loads(command.read("report.json")), "no --explain, no notes")
 
 
+def check_rename(command):
+    """--rename writes other names, --preview says which, and nothing is written where two would be one."""
+    command.write("scopes.json", {"varscope": 1, "body": [
+        {"call": "no_op", "name": "bert/x"}, {"call": "no_op", "name": "bert_1/x"}, {"call": "no_op", "name": "x"}]})
+    done = command.run("build", "scopes.json", "--rename", "bert=encoder/bert", "--rename", "bert_1=b", "--preview",
+                       "-o", "scopes.pbtxt", "-o", "scopes.meta")
+    command.check.equal(done.returncode, 0, "--rename: status 0")
+    command.check.equal(done.stderr.decode().splitlines(), ["scopes.json: bert/x becomes encoder/bert/x",
+                                                            "scopes.json: bert_1/x becomes b/x"], "--preview: the names")
+    names = [line.split('"')[1] for line in command.read("scopes.pbtxt").decode().splitlines() if " name: " in line]
+    command.check.equal(names, ["encoder/bert/x", "b/x", "x"], "--rename: the names that are written")
+    command.check.that(b"encoder/bert/x" in command.read("scopes.meta"), "--rename: in a MetaGraphDef, too")
+    done = command.run("build", "scopes.json", "--rename", "bert=", "-o", "clash.pb")
+    command.check.that(done.returncode == 3 and b"bert/x cannot be renamed to x" in done.stderr and command.read("clash.pb") is None,
+                       "--rename: two that would have one name", done.stderr)
+    done = command.run("build", "scopes.json", "--rename", "bert")
+    command.check.that(done.returncode == 2 and b"OLD=NEW" in done.stderr, "--rename: without a new name", done.stderr)
+
+
 def get_in_fork(*initializers):
     """A program whose workers ask for one variable, each with an initializer."""
     return {"varscope": 1, "body": [{"parallel": [
@@ -350,7 +369,7 @@ def check_conflicts(command):
 
 
 CHECKS = (check_help, check_wrong_calls, check_documents, check_outputs, check_threads, check_stdin, check_failure,
-          check_atomicity, check_events, check_places, check_summary, check_explain, check_conflicts)
+          check_atomicity, check_events, check_places, check_summary, check_explain, check_rename, check_conflicts)
 
 
 def main(argv):

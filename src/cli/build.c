@@ -13,10 +13,13 @@ typedef struct build_call {
     const char *program;  /* path, or "-" */
     const char **outputs; /* as many as the command line has words */
     size_t num_outputs;
+    vs_rename *renames;   /* as many, too */
+    size_t num_renames;
     const char *report; /* NULL: none */
     size_t threads;     /* 0: no bound */
     bool has_summary;
     bool explains;
+    bool previews;
     bool has_help;
     bool is_chatty; /* progress is shown */
 } build_call;
@@ -26,7 +29,7 @@ static void print_build_help(FILE *out)
     fputs("Run a scope program and write the graph that it builds.\n"
           "\n"
           "  varscope build PROGRAM.json [-o OUT]... [--report FILE] [--threads N] [--summary]\n"
-          "                 [--explain]\n"
+          "                 [--explain] [--rename OLD=NEW]... [--preview]\n"
           "\n"
           "  PROGRAM.json    the program; - reads standard input\n"
           "  -o, --output OUT\n"
@@ -39,6 +42,10 @@ static void print_build_help(FILE *out)
           "  --summary       say on standard error how large the graph is, and list its variables by scope\n"
           "  --explain       say on standard error, and in the report, which names came out other than\n"
           "                  asked for, why, and what has them\n"
+          "  --rename OLD=NEW\n"
+          "                  write the graph with scope OLD, and all below it, named NEW; an empty OLD is the\n"
+          "                  whole graph, an empty NEW takes the level away; may be given several times\n"
+          "  --preview       say on standard error what each renamed node is called before and after\n"
           "  -h, --help      show this\n"
           "\n"
           "Standard output is what the program prints, nothing else. Exit status: 0 done; 1 the program\n"
@@ -60,13 +67,25 @@ static bool parse_threads(const char *text, size_t *out)
     return true;
 }
 
+/* "a/b=c"; a name of a scope has no =. The text is cut in two. */
+static bool add_rename(build_call *call, char *text)
+{
+    char *to = strchr(text, '=');
+    if (!to)
+        return false;
+    *to++ = '\0';
+    call->renames[call->num_renames++] = (vs_rename){text, to};
+    return true;
+}
+
 /* Returns false, with the fault said, for a wrong call. */
 static bool parse_options(int argc, char **argv, build_call *call)
 {
     static const struct option options[] = {
         {"output", required_argument, NULL, 'o'},  {"report", required_argument, NULL, 'r'},
         {"threads", required_argument, NULL, 't'}, {"summary", no_argument, NULL, 's'},
-        {"explain", no_argument, NULL, 'e'},       {"help", no_argument, NULL, 'h'},
+        {"explain", no_argument, NULL, 'e'},       {"rename", required_argument, NULL, 'n'},
+        {"preview", no_argument, NULL, 'p'},       {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -94,6 +113,15 @@ static bool parse_options(int argc, char **argv, build_call *call)
             break;
         case 'e':
             call->explains = true;
+            break;
+        case 'n':
+            if (!add_rename(call, optarg)) {
+                cli_wrong_call("build", "--rename takes OLD=NEW, not '%s'", optarg);
+                return false;
+            }
+            break;
+        case 'p':
+            call->previews = true;
             break;
         case 'h':
             call->has_help = true;
@@ -212,7 +240,10 @@ static bool write_graph(const build_call *call, cli_output *output, const char *
     if (!(format == VS_FORMAT_EVENTS ? cli_output_open_events : cli_output_open)(output, path))
         return false;
     say(call, "writing %s", output->path);
-    if (vs_graph_export(graph, format, cli_output_write, output, &error) == VS_OK)
+    vs_status status = call->num_renames ? vs_graph_export_renamed(graph, call->renames, call->num_renames, format,
+                                                                   cli_output_write, output, &error)
+                                         : vs_graph_export(graph, format, cli_output_write, output, &error);
+    if (status == VS_OK)
         return true;
     fprintf(stderr, "varscope: %s: %s: %s\n", path, vs_status_name(error.code), error.message);
     return false;
@@ -296,6 +327,24 @@ static void print_conflicts(const build_call *call, const vs_graph *graph)
         fputs("varscope: out of memory: not all conflicts of workers are told\n", stderr);
 }
 
+static bool print_renamed(const vs_operation *operation, const char *from, const char *to, void *user)
+{
+    (void)operation;
+    fprintf(stderr, "%s: %s becomes %s\n", (const char *)user, from, to);
+    return true;
+}
+
+/* Say what renaming does. false: it cannot be done, which is said. */
+static bool preview(const build_call *call, const vs_graph *graph)
+{
+    vs_error error;
+    if (vs_graph_rename_preview(graph, call->renames, call->num_renames, print_renamed,
+                                (void *)(uintptr_t)program_name(call), &error) == VS_OK)
+        return true;
+    fprintf(stderr, "varscope: --rename: %s: %s\n", vs_status_name(error.code), error.message);
+    return false;
+}
+
 /* ---- the command ---- */
 
 static bool print_text(const void *data, size_t size, void *user)
@@ -324,6 +373,8 @@ static int run_program(const build_call *call, vs_program *program, vs_graph *gr
         print_explained(call, graph);
     if (!worked)
         print_error(call, &error);
+    if (call->previews && worked && !preview(call, graph))
+        return CLI_NOT_WRITTEN;
     if (!write_outputs(call, program, graph, worked))
         return CLI_NOT_WRITTEN;
     if (call->has_summary)
@@ -361,11 +412,11 @@ static int run_build(int argc, char **argv)
     build_call call = {.is_chatty = isatty(STDERR_FILENO)};
     int status = CLI_WRONG;
     call.outputs = calloc((size_t)argc, sizeof *call.outputs);
-    if (!call.outputs) {
+    call.renames = calloc((size_t)argc, sizeof *call.renames);
+    if (!call.outputs || !call.renames) {
         fprintf(stderr, "varscope: %s\n", strerror(ENOMEM));
-        return CLI_FAILED;
-    }
-    if (parse_options(argc, argv, &call)) {
+        status = CLI_FAILED;
+    } else if (parse_options(argc, argv, &call)) {
         if (call.has_help) {
             print_build_help(stdout);
             status = cli_flush_output() ? CLI_DONE : CLI_NOT_WRITTEN;
@@ -374,6 +425,7 @@ static int run_build(int argc, char **argv)
         }
     }
     free(call.outputs);
+    free(call.renames);
     return status;
 }
 
