@@ -6,7 +6,7 @@
 writes N programs (`generate.py`), numbered from seed S on, and compares each as `compare.py` does. S is random if it is
 not given, and printed; the same S gives the same programs. A program that differs is made small (`shrink.py`) and
 written, with its differences, into FOLDER. At the end it tells which parts of the language the programs reached; in a
-run of 1,000 programs or more a part that none reached is a failure. The last line counts.
+run of 5,000 programs or more a part that none reached is a failure. The last line counts.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import traceback
 
 from workers import Workers
 
-MANY = 1000
+MANY = 5000
 MOST_SHRUNK = 12
 SHRINK_SECONDS = 60
 CHECK_SECONDS = 30  # a program takes a hundredth of one
@@ -146,7 +146,7 @@ def parse_arguments(argv):
     """The command line."""
     parser = argparse.ArgumentParser(description="Compare the library with TensorFlow on random scope programs.")
     parser.add_argument("--varscope", required=True, type=os.path.abspath, help="the command to compare")
-    parser.add_argument("--count", type=int, default=MANY, help=f"how many programs ({MANY})")
+    parser.add_argument("--count", type=int, default=1000, help="how many programs (1000)")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9), help="which programs")
     parser.add_argument("--first", type=int, default=0, help="the number of the first one (0)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes at a time")

@@ -22,7 +22,8 @@ What is left out:
   not (`is_riddle`), or one that has room for more dimensions than a tensor can have (`is_large`);
 - names with a trailing slash that another name may meet: such a name is taken exactly, without a note that it is taken,
   so that TensorFlow stumbles over it later, tries again, and leaves nodes behind. conformance/ has what is to be known;
-- a known scalar as `size_splits` of SplitV, which ends TensorFlow's process.
+- a known scalar as `size_splits` of SplitV, and ops with a broken shape function (`random_ops.BROKEN`), which end or
+  hang TensorFlow's process.
 """
 
 import json
@@ -87,7 +88,7 @@ ARGUMENTS = {
     ("device", "name"): lambda author: author.values.device(),
     ("get_collection", "key"): lambda author: author.values.pick(KEYS),
     ("add_to_collection", "name"): lambda author: author.values.pick(KEYS),
-    ("print", "value"): lambda author: author.values.anything(),
+    ("print", "value"): lambda author: author.values.anything() if author.values.chance(0.97) else "$nothing",
     ("get_variable", "name"): lambda author: author.values.name(LEAVES),
     ("get_local_variable", "name"): lambda author: author.values.name(LEAVES),
     ("Variable", "initial_value"): lambda author: author.values.initial_value(),

@@ -115,10 +115,18 @@ def _shape_of(literal, leaves):
 # --- Initializers, partitioners, regularizers -----------------------------------------------------------------------
 
 class ConstantInitializer(tf1.constant_initializer):
-    """TensorFlow's, with the language's strings for NaN and the infinities."""
+    """TensorFlow's, with the language's strings for NaN and the infinities.
+
+    `is_of_numbers`: they were numbers where the initializer was made, and so are to complex variables, too.
+    """
+
+    is_of_numbers = False
 
     def __call__(self, shape, dtype=None, partition_info=None, verify_shape=None):
-        given, self.value = self.value, for_dtype(self.value, tf.as_dtype(dtype or self.dtype))
+        wanted = tf.as_dtype(dtype or self.dtype)
+        if self.is_of_numbers and wanted.is_complex:
+            wanted = tf.float32
+        given, self.value = self.value, for_dtype(self.value, wanted)
         try:
             return super().__call__(shape, dtype, partition_info, verify_shape)
         finally:
@@ -231,7 +239,9 @@ class Arguments:
             return {name: self.resolve(entry) for name, entry in (form or {}).items()}
         value = self.resolve(form)
         if kind in ("value", "initializer", "constant"):
-            return _check_tensor(value, key, specials=self._asks_for_floats(kind, value))
+            specials = self._asks_for_floats(kind, value)
+            checked = _check_tensor(value, key, specials=specials)
+            return special_floats(checked) if specials and kind == "initializer" and is_literal(checked) else checked
         if kind in _CHECKS:
             return _CHECKS[kind](value, key)
         return value
@@ -266,7 +276,10 @@ class Arguments:
     def _object(self, form, kind):
         (name, parameters), = form.items()
         kinds = scope_program.OBJECTS[kind][name]
-        return FACTORIES[kind][name](**self.convert(parameters, kinds, f"{kind} {name}"))
+        made = FACTORIES[kind][name](**self.convert(parameters, kinds, f"{kind} {name}"))
+        if isinstance(made, ConstantInitializer):
+            made.is_of_numbers = self._asks_for_floats("constant", made.value)
+        return made
 
 
 def _attribute(value, attribute, reference):
