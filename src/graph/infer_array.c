@@ -531,11 +531,13 @@ bool vs__rule_pad(vs__inference *op)
     if (!pads.is_known || rank > VS_MAX_RANK)
         return rank < 0 || vs__set_unknown_dims(op, 0, rank);
     for (int64_t i = 0; i < rank; i++) {
-        int64_t before = pads.at[2 * i], after = pads.at[2 * i + 1], sum;
+        int64_t before = pads.at[2 * i], after = pads.at[2 * i + 1], dim = vs__dim(input, i);
         if (before < 0 || after < 0)
             return vs__refuse(op, "paddings must be at least 0");
-        if (!vs__dims_add(op, before, after, &sum) || !vs__dims_add(op, vs__dim(input, i), sum, &dims[i]))
-            return false;
+        dims[i] = dim < 0 ? -1 : (int64_t)((uint64_t)dim + (uint64_t)before + (uint64_t)after);
+        if (dim >= 0 && dims[i] < 0)
+            return vs__refuse(op, "a dimension of %lld with paddings of %lld and %lld is too large", (long long)dim,
+                              (long long)before, (long long)after);
     }
     return vs__set_dims(op, 0, dims, rank);
 }

@@ -2,10 +2,12 @@
 """Compare the library with TensorFlow on random scope programs.
 
     fuzz.py --varscope PATH [--count N] [--seed S] [--jobs J] [--seconds T] [--keep FOLDER] [--reach]
+            [--tolerate N]
 
 writes N programs (`generate.py`), numbered from seed S on, and compares each as `compare.py` does. S is random if it is
 not given, and printed; the same S gives the same programs. A program that differs is made small (`shrink.py`) and
-written, with its differences, into FOLDER. At the end it tells which parts of the language the programs reached; in a
+written, with its differences, into FOLDER. With --tolerate N up to so many are told, but are no failure: new programs may
+find what was wrong before. At the end it tells which parts of the language the programs reached; in a
 run of 5,000 programs or more a part that none reached is a failure. The last line counts.
 """
 
@@ -153,6 +155,7 @@ def parse_arguments(argv):
     parser.add_argument("--seconds", type=float, help="stop after so many")
     parser.add_argument("--lines", type=int, default=6, help="how many differences of a program to show (6)")
     parser.add_argument("--keep", help="a folder for what differs, made small")
+    parser.add_argument("--tolerate", type=int, default=0, help="so many programs may differ (0)")
     parser.add_argument("--reach", action="store_true", help="show all that was reached, and how often")
     return parser.parse_args(argv)
 
@@ -171,6 +174,9 @@ def main(argv):
         tally.failed += 1
     print(f"seed {arguments.seed}: {tally.programs} programs, {tally.nodes} nodes compared, {tally.ended_early} programs "
           f"that fail, {tally.crashes} made TensorFlow abort or hang, {time.monotonic() - start:.0f} s")
+    if tally.different and len(tally.different) <= arguments.tolerate:
+        print(f"{len(tally.different)} differ, which is tolerated: mend them, and keep them in tests/programs/found")
+        tally.failed -= len(tally.different)
     print(f"{tally.programs - len(tally.different)} passed, {tally.failed} failed")
     return 1 if tally.failed or not tally.programs else 0
 

@@ -19,7 +19,7 @@ EVALUATOR = os.path.join(ROOT, "src", "graph", "infer_value.c")
 RULES = os.path.join(ROOT, "src", "graph", "infer_table.c")
 
 # Ops with shape functions that write where they may not, or read what is not there, when attributes do not fit each other.
-BROKEN = ("InfeedDequeueTuple", "OutfeedDequeueTuple", "OutfeedDequeueTupleV2", "SplitDedupData")
+BROKEN = ("InfeedDequeueTuple", "OutfeedDequeueTuple", "OutfeedDequeueTupleV2", "RaggedGather", "SplitDedupData")
 
 # Inputs whose known value makes TensorFlow end the process where it is a scalar.
 NEVER_KNOWN = {("SplitV", "size_splits")}
