@@ -307,7 +307,7 @@ def check_explain(command):
     command.check.that(said[1].startswith("renamed.json: /body/2: name scope net/ came out as net_1/: the variable scope "
                                           "was entered before, as name scope net/ of /body/1;"),
                        "--explain: a scope that was entered again", said[1])
-    command.check.that("1 operations without a name" in said[2], "--explain: names by default are counted", said[2])
+    command.check.that("were numbered: 1 " in said[2], "--explain: names by default are counted", said[2])
     command.check.that("/body/5: " in said[3] and len(said) == 4, "--explain: the failure stands last", said)
     notes = json.loads(command.read("report.json"))["explain"]
     command.check.equal([(note["got"], note["reason"], note["given"]) for note in notes],

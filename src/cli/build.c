@@ -304,7 +304,7 @@ static void print_explained(const build_call *call, const vs_graph *graph)
     if (vs_graph_walk_explained(graph, print_note, &of) != VS_OK || of.is_short)
         fputs("varscope: out of memory: names are missing in the explanation\n", stderr);
     if (of.by_default)
-        fprintf(stderr, "%s: and %zu operations without a name of their own were numbered (the report has them)\n",
+        fprintf(stderr, "%s: operations without a name of their own that were numbered: %zu (the report has them)\n",
                 of.program, of.by_default);
 }
 

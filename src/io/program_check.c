@@ -161,8 +161,14 @@ static bool check_object(check *c, const place *at, const vs__family *family, co
     const json_t *arguments = json_object_iter_value(iterator);
     const vs__object *object = vs__program_find_object(family, name);
     place inner = member_of(at, name);
-    if (!object)
-        return refuse(c, &inner, VS_INVALID_ARGUMENT, "unknown %s '%s'", family->what, name);
+    if (!object) {
+        char hint[VS__HINT_SIZE];
+        vs__nearest search = vs__nearest_to(name, strlen(name));
+        for (size_t i = 0; i < family->count; i++)
+            vs__nearest_try(&search, family->objects[i].signature.name, strlen(family->objects[i].signature.name));
+        return refuse(c, &inner, VS_INVALID_ARGUMENT, "unknown %s '%s'%s", family->what, name,
+                      vs__nearest_hint(&search, hint));
+    }
     if (!json_is_object(arguments))
         return refuse(c, &inner, VS_INVALID_ARGUMENT, "the arguments of %s must be an object", name);
     return check_members(c, &inner, &object->signature, arguments);

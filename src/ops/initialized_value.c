@@ -110,8 +110,11 @@ vs_tensor vs_initialized_value_with(const vs_initialized_value_args *given)
     vs__builder *builder = &state->builder;
     const vs_variable *variable = args->ref.kind == VS__TENSOR_VARIABLE ? args->ref.of.pointer : NULL;
     if (!variable || !variable->start) {
-        vs__fail(builder->error, VS_INVALID_ARGUMENT, &args->call,
-                 "initialized_value: only a variable that is not partitioned has one");
+        vs__fail(builder->error, VS_INVALID_ARGUMENT, &args->call, "initialized_value: %s%s",
+                 variable ? variable->name : "ref",
+                 !variable            ? " is no variable: give the variable, not a value of it"
+                 : variable->n_slices ? " is partitioned: take its slices (vs_variable_slice())"
+                                      : " is what an assignment gives: give the variable that was assigned to");
         return VS__NO_TENSOR;
     }
     vs__position before = vs__position_of(state); /* ops.init_scope: it waits for nothing */

@@ -29,8 +29,8 @@ def kinds(differences):
         if line.startswith(("exit status", "report: error", "report: caught", "printed")):
             found.add("outcome")
         else:
-            match = re.match(r"(node|report: \w+|order|message|meta: \w+|\w+)[^:]*(?::.*?)?(: (?:op|inputs|device|missing|"
-                             r"attribute \w+|not in TensorFlow))?", line)
+            match = (re.match(r"(node).*?(: (?:op|inputs|device|missing|attribute \w+|not in TensorFlow))\b", line)
+                     or re.match(r"(report: \w+|meta: \w+|\w+)", line))
             found.add("".join(part or "" for part in match.groups()))
     return found
 
