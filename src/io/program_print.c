@@ -47,7 +47,8 @@ static void put_quoted(vs__bytes *out, const char *text)
 /* As a list shows a tensor: its repr, which is not what print shows of it alone. */
 static void put_tensor_in_list(vs__bytes *out, vs_tensor tensor)
 {
-    put(out, "<tf.Tensor '");
+    /* What an assignment to a resource variable gives is one to Python, too. */
+    put(out, tensor.kind == VS__TENSOR_VARIABLE ? "<tf.Variable '" : "<tf.Tensor '");
     PUT_FORMATTED(out, vs_tensor_name, tensor);
     put(out, "' shape=");
     PUT_FORMATTED(out, vs_shape_format, vs_tensor_shape(tensor));
