@@ -200,6 +200,10 @@ static void run_fill(vs__runner *runner, const vs__program_fill_args *given, boo
         vs__program_fail(runner, VS_INVALID_ARGUMENT, "shape must not be negative");
         return;
     }
+    if (given->name && strcmp(given->name, "/") == 0) {
+        vs__program_fail(runner, VS_INVALID_ARGUMENT, "name: '/' is the name of no op");
+        return;
+    }
     if (given->shape.kind == VS__VALUE_INT || given->shape.kind == VS__VALUE_TENSOR ||
         given->shape.kind == VS__VALUE_VARIABLE) {
         build_fill(given, ones, out);
